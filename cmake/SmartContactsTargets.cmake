@@ -1,0 +1,50 @@
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+if(SMART_CONTACTS_SANITIZE)
+  add_compile_options(-fsanitize=${SMART_CONTACTS_SANITIZE} -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=${SMART_CONTACTS_SANITIZE})
+endif()
+
+function(_smart_contacts_options target)
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+    -Woverloaded-virtual -Wimplicit-fallthrough -Wno-missing-field-initializers)
+endfunction()
+
+# A static library for one folder: target smart_contacts_NAME, alias smartcontacts::NAME.
+#   smart_contacts_library(NAME SOURCES a.cc ... PUBLIC dep ... PRIVATE dep ...)
+function(smart_contacts_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target smart_contacts_${name})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  add_library(smartcontacts::${name} ALIAS ${target})
+  _smart_contacts_options(${target})
+  target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# A program, installed.
+#   smart_contacts_program(NAME SOURCES main.cc ... LINK dep ...)
+function(smart_contacts_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  _smart_contacts_options(${name})
+  target_compile_definitions(${name} PRIVATE SMART_CONTACTS_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# One GoogleTest binary, registered as one ctest test called NAME.
+#   smart_contacts_test(NAME SOURCES a_test.cc ... LINK dep ... [LABELS l ...])
+function(smart_contacts_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  _smart_contacts_options(${name})
+  target_compile_definitions(${name} PRIVATE SMART_CONTACTS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "unit;${ARG_LABELS}")
+endfunction()

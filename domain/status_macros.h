@@ -1,0 +1,33 @@
+// Early return on error. Abseil 20220623 has no such macros.
+
+#ifndef SMART_CONTACTS_DOMAIN_STATUS_MACROS_H_
+#define SMART_CONTACTS_DOMAIN_STATUS_MACROS_H_
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#define SC_CONCAT_INNER_(a, b) a##b
+#define SC_CONCAT_(a, b) SC_CONCAT_INNER_(a, b)
+
+// Evaluates an expression of type absl::Status and returns it if it is not OK.
+#define RETURN_IF_ERROR(expression)                                   \
+  do {                                                                \
+    if (::absl::Status sc_status_ = (expression); !sc_status_.ok()) { \
+      return sc_status_;                                              \
+    }                                                                 \
+  } while (false)
+
+// ASSIGN_OR_RETURN(auto value, Function()): declares or assigns `value`, or returns the error.
+#define ASSIGN_OR_RETURN(declaration, expression) \
+  ASSIGN_OR_RETURN_IMPL_(SC_CONCAT_(sc_status_or_, __LINE__), declaration, expression)
+
+#define ASSIGN_OR_RETURN_IMPL_(status_or, declaration, expression) \
+  auto status_or = (expression);                                   \
+  if (!status_or.ok()) {                                           \
+    return std::move(status_or).status();                          \
+  }                                                                \
+  declaration = *std::move(status_or)
+
+#endif  // SMART_CONTACTS_DOMAIN_STATUS_MACROS_H_
