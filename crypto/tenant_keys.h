@@ -1,0 +1,28 @@
+// The keys of one tenant, derived from its data key. Safe for concurrent use.
+
+#ifndef SMART_CONTACTS_CRYPTO_TENANT_KEYS_H_
+#define SMART_CONTACTS_CRYPTO_TENANT_KEYS_H_
+
+#include "crypto/sealing.h"
+#include "crypto/secret.h"
+
+namespace smartcontacts::crypto {
+
+class TenantKeys {
+ public:
+  explicit TenantKeys(const SecretKey& data_key)
+      : sealer(data_key.Derive("smart-contacts/tenant/seal/v1")),
+        aor_tagger(data_key.Derive("smart-contacts/tenant/aor-tag/v1")),
+        identifier_tagger(data_key.Derive("smart-contacts/tenant/identifier-tag/v1")) {}
+
+  // Seals addresses of record, identifiers and epoch salts at rest.
+  const Sealer sealer;
+  // Tags addresses of record (Aor::value()): how a subscriber is looked up.
+  const Tagger aor_tagger;
+  // Tags canonical identifiers (Identifier::value()).
+  const Tagger identifier_tagger;
+};
+
+}  // namespace smartcontacts::crypto
+
+#endif  // SMART_CONTACTS_CRYPTO_TENANT_KEYS_H_

@@ -1,0 +1,50 @@
+// The tenants' keys, unwrapped on first use and held in guarded memory.
+
+#ifndef SMART_CONTACTS_STORAGE_KEY_RING_H_
+#define SMART_CONTACTS_STORAGE_KEY_RING_H_
+
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "crypto/master_key.h"
+#include "crypto/tenant_keys.h"
+#include "domain/names.h"
+#include "storage/key_store.h"
+
+namespace smartcontacts::storage {
+
+// Safe for concurrent use.
+class KeyRing {
+ public:
+  // Checks that `master_key` is the one this key store was made with. On a new key store, leaves a
+  // check value for the next start. FAILED_PRECONDITION with what to do if it is another key or
+  // lacks the version; nothing is written then. `key_store` must outlive the ring.
+  static absl::StatusOr<std::unique_ptr<KeyRing>> Open(crypto::MasterKey master_key,
+                                                       KeyStore& key_store);
+
+  // FAILED_PRECONDITION if the tenant has no key, DATA_LOSS if it does not open.
+  absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> Get(const TenantId& id);
+  // The same, but a tenant without a key gets one.
+  absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> GetOrCreate(const TenantId& id,
+                                                                        absl::Time now);
+
+ private:
+  KeyRing(crypto::MasterKey master_key, KeyStore& key_store);
+  absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> Unwrap(
+      const TenantId& id, const crypto::WrappedKey& wrapped);
+
+  const crypto::MasterKey master_key_;
+  KeyStore& key_store_;
+  absl::Mutex mutex_;
+  absl::flat_hash_map<TenantId, std::shared_ptr<const crypto::TenantKeys>> keys_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace smartcontacts::storage
+
+#endif  // SMART_CONTACTS_STORAGE_KEY_RING_H_
