@@ -1,0 +1,56 @@
+#include "service/rpc/app_door.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "domain/status_macros.h"
+#include "service/error.h"
+#include "service/rpc/call.h"
+
+namespace smartcontacts::service {
+namespace {
+
+absl::StatusOr<Caller> Enter(Account account,
+                             absl::StatusOr<std::shared_ptr<const LoadedTenant>> tenant) {
+  if (absl::IsNotFound(tenant.status())) {
+    return MakeError(Reason::kTenantUnknown, "the token names a tenant that this service does not know");
+  }
+  if (!tenant.ok()) return std::move(tenant).status();
+  if ((*tenant)->tenant.state == TenantState::kSuspended) {
+    return MakeError(Reason::kTenantSuspended, "the operator has suspended this tenant");
+  }
+  const std::vector<std::string>& domains = (*tenant)->tenant.sip_domains;
+  if (!std::binary_search(domains.begin(), domains.end(), account.aor.domain(), std::less<>())) {
+    return MakeError(Reason::kCredentialInvalid,
+                     "the token's address of record is of a domain that is none of its tenant's");
+  }
+  return Caller{std::move(account), *std::move(tenant)};
+}
+
+}  // namespace
+
+void AppDoor::Admit(const grpc::CallbackServerContext& context,
+                    std::function<void(absl::StatusOr<Caller>)> admitted) const {
+  const auto authenticate = [&]() -> absl::StatusOr<Account> {
+    ASSIGN_OR_RETURN(const std::string header, AuthorizationHeader(context));
+    return authenticator_.Authenticate(header);
+  };
+  absl::StatusOr<Account> account = authenticate();
+  if (!account.ok()) return admitted(std::move(account).status());
+
+  if (std::shared_ptr<const LoadedTenant> tenant = tenants_.GetIfLoaded(account->tenant)) {
+    return admitted(Enter(*std::move(account), std::move(tenant)));
+  }
+  const bool taken = workers_.Submit([this, admitted, account = *account] {
+    admitted(Enter(account, tenants_.Get(account.tenant)));
+  });
+  if (!taken) {
+    admitted(MakeError(Reason::kServiceUnavailable, "the service is busy loading tenants: try again shortly",
+                       {.retry_delay = absl::Seconds(1)}));
+  }
+}
+
+}  // namespace smartcontacts::service

@@ -1,0 +1,51 @@
+// Lets an app in: who calls is taken from the token, never from the request.
+
+#ifndef SMART_CONTACTS_SERVICE_RPC_APP_DOOR_H_
+#define SMART_CONTACTS_SERVICE_RPC_APP_DOOR_H_
+
+#include <grpcpp/server_context.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "service/auth/authenticator.h"
+#include "service/limits.h"
+#include "service/matching/tenant_cache.h"
+#include "service/rpc/worker_pool.h"
+#include "service/telemetry/log.h"
+
+namespace smartcontacts::service {
+
+// An authenticated account of a tenant that is served, and the tenant as it is at this moment.
+struct Caller {
+  Account account;
+  std::shared_ptr<const LoadedTenant> tenant;
+};
+
+// Safe for concurrent use. What it is given must outlive it.
+class AppDoor {
+ public:
+  AppDoor(const Authenticator& authenticator, TenantCache& tenants, WorkerPool& workers,
+          const Log& log)
+      : authenticator_(authenticator), tenants_(tenants), workers_(workers), log_(log) {}
+
+  // Calls `admitted` once: on this thread if the tenant is in memory or the caller is refused, on a
+  // worker if the tenant has to be loaded first.
+  void Admit(const grpc::CallbackServerContext& context,
+             std::function<void(absl::StatusOr<Caller>)> admitted) const;
+
+  std::size_t message_bytes_max() const { return kAppMessageBytesMax; }
+  const Log& log() const { return log_; }
+
+ private:
+  const Authenticator& authenticator_;
+  TenantCache& tenants_;
+  WorkerPool& workers_;
+  const Log& log_;
+};
+
+}  // namespace smartcontacts::service
+
+#endif  // SMART_CONTACTS_SERVICE_RPC_APP_DOOR_H_

@@ -1,0 +1,28 @@
+#include "service/rpc/call.h"
+
+#include <string>
+
+#include "service/error.h"
+
+namespace smartcontacts::service {
+
+absl::StatusOr<std::string> AuthorizationHeader(const grpc::CallbackServerContext& context) {
+  const auto [first, last] = context.client_metadata().equal_range("authorization");
+  if (first == last) return std::string();
+  if (std::next(first) != last) {
+    return MakeError(Reason::kCredentialInvalid, "send one authorization header, not several");
+  }
+  return std::string(first->second.data(), first->second.size());
+}
+
+grpc::Status Conclude(const Log& log, std::string_view method, const absl::Status& outcome) {
+  const std::string code(absl::StatusCodeToString(outcome.code()));
+  if (IsInternal(outcome)) {
+    log.Error("call failed", {{"method", method}, {"code", code}, {"error", std::string(outcome.message())}});
+  } else {
+    log.Debug("call", {{"method", method}, {"code", code}});
+  }
+  return ToGrpcStatus(outcome);
+}
+
+}  // namespace smartcontacts::service

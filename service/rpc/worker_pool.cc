@@ -1,0 +1,42 @@
+#include "service/rpc/worker_pool.h"
+
+#include <utility>
+
+namespace smartcontacts::service {
+
+WorkerPool::WorkerPool(std::size_t thread_count, std::size_t queue_size_max)
+    : queue_size_max_(queue_size_max) {
+  threads_.reserve(thread_count);
+  for (std::size_t i = 0; i < thread_count; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+WorkerPool::~WorkerPool() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool WorkerPool::Submit(std::function<void()> work) {
+  absl::MutexLock lock(&mutex_);
+  if (queue_.size() >= queue_size_max_) return false;
+  queue_.push_back(std::move(work));
+  return true;
+}
+
+void WorkerPool::Run() {
+  while (true) {
+    std::function<void()> work;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(this, &WorkerPool::HasWorkOrStops));
+      if (queue_.empty()) return;
+      work = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    work();
+  }
+}
+
+}  // namespace smartcontacts::service

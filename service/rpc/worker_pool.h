@@ -1,0 +1,46 @@
+// Threads for work that may block, so that it never occupies one of gRPC's. Bounded on both sides: a
+// fixed number of threads, a queue with a limit.
+
+#ifndef SMART_CONTACTS_SERVICE_RPC_WORKER_POOL_H_
+#define SMART_CONTACTS_SERVICE_RPC_WORKER_POOL_H_
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+namespace smartcontacts::service {
+
+// Safe for concurrent use.
+class WorkerPool {
+ public:
+  WorkerPool(std::size_t thread_count, std::size_t queue_size_max);
+  // Finishes all work that was taken on.
+  ~WorkerPool();
+
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  // Runs `work` on one of the threads, later. False if the queue is full: `work` is dropped.
+  [[nodiscard]] bool Submit(std::function<void()> work);
+
+ private:
+  void Run();
+  bool HasWorkOrStops() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || !queue_.empty();
+  }
+
+  const std::size_t queue_size_max_;
+  absl::Mutex mutex_;
+  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace smartcontacts::service
+
+#endif  // SMART_CONTACTS_SERVICE_RPC_WORKER_POOL_H_

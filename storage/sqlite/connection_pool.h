@@ -1,0 +1,56 @@
+// A bounded number of connections to one database, lent to one thread at a time.
+
+#ifndef SMART_CONTACTS_STORAGE_SQLITE_CONNECTION_POOL_H_
+#define SMART_CONTACTS_STORAGE_SQLITE_CONNECTION_POOL_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "storage/sqlite/database.h"
+
+namespace smartcontacts::storage {
+
+// Safe for concurrent use. Must outlive its leases.
+class ConnectionPool {
+ public:
+  // A connection on loan; goes back on destruction.
+  class Lease {
+   public:
+    Lease(ConnectionPool& pool, std::unique_ptr<Database> database)
+        : pool_(&pool), database_(std::move(database)) {}
+    Lease(Lease&&) = default;
+    ~Lease() {
+      if (database_ != nullptr) pool_->Return(std::move(database_));
+    }
+    Database& operator*() const { return *database_; }
+    Database* operator->() const { return database_.get(); }
+
+   private:
+    ConnectionPool* pool_;
+    std::unique_ptr<Database> database_;
+  };
+
+  ConnectionPool(std::string path, std::size_t size_max) : path_(std::move(path)), available_(size_max) {}
+
+  // UNAVAILABLE if none becomes free in time.
+  absl::StatusOr<Lease> Borrow();
+
+ private:
+  void Return(std::unique_ptr<Database> database);
+  bool HasFree() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return available_ > 0; }
+
+  const std::string path_;
+  absl::Mutex mutex_;
+  std::size_t available_ ABSL_GUARDED_BY(mutex_);  // connections that may be lent, open or not
+  std::vector<std::unique_ptr<Database>> idle_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace smartcontacts::storage
+
+#endif  // SMART_CONTACTS_STORAGE_SQLITE_CONNECTION_POOL_H_
