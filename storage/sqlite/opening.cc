@@ -129,9 +129,10 @@ absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(path, SQLITE_OPEN_READWRITE));
   sqlite3_busy_timeout(database->handle(), kBusyTimeoutMs);
   // FULL: what was acknowledged survives a power cut. secure_delete: what was deleted is overwritten.
+  // temp_store: what is staged stays in memory.
   RETURN_IF_ERROR(database->RunScript(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-      "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"));
+      "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"));
   return database;
 }
 
