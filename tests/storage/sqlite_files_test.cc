@@ -103,9 +103,9 @@ TEST_F(SqliteFiles, AReadOnlyFileIsRefused) {
   std::filesystem::permissions(path_ + ".lock", std::filesystem::perms::all);
   std::filesystem::permissions(path_, std::filesystem::perms(0444));
   const uid_t user = geteuid();
-  if (user == 0) ASSERT_EQ(seteuid(kNobody), 0);
+  ASSERT_EQ(seteuid(user == 0 ? kNobody : user), 0);
   ExpectRefused(absl::StatusCode::kUnavailable, "read-only");
-  if (user == 0) ASSERT_EQ(seteuid(user), 0);
+  ASSERT_EQ(seteuid(user), 0);
 }
 
 TEST_F(SqliteFiles, AFileOfANewerVersionIsRefused) {
