@@ -34,4 +34,9 @@ absl::StatusOr<nlohmann::json> ParseObject(absl::string_view text) {
   return object;
 }
 
+std::string StringMember(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 }  // namespace smartcontacts::crypto

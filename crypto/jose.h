@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -32,6 +33,9 @@ Jwk ImportJwk(const nlohmann::json& json);
 // Reads a JSON object. INVALID_ARGUMENT if it is none, is nested deeper than 8, or has a member twice:
 // which of the two counts is a question that parsers answer differently (RFC 8725, section 2.4).
 absl::StatusOr<nlohmann::json> ParseObject(absl::string_view text);
+
+// The member of that name if it is a string, else an empty one.
+std::string StringMember(const nlohmann::json& object, const char* name);
 
 }  // namespace smartcontacts::crypto
 

@@ -13,21 +13,16 @@ namespace {
 
 constexpr int kRsaBitsMin = 2048;
 
-std::string Member(const nlohmann::json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 // What a key can sign with; nothing if it is of no use here.
 std::optional<SigningAlgorithm> AlgorithmOf(const nlohmann::json& key) {
-  const std::string use = Member(key, "use");
-  const std::string algorithm = Member(key, "alg");
+  const std::string use = StringMember(key, "use");
+  const std::string algorithm = StringMember(key, "alg");
   if (!use.empty() && use != "sig") return std::nullopt;
-  if (Member(key, "kty") == "EC" && Member(key, "crv") == "P-256" &&
+  if (StringMember(key, "kty") == "EC" && StringMember(key, "crv") == "P-256" &&
       (algorithm.empty() || algorithm == "ES256")) {
     return SigningAlgorithm::kEs256;
   }
-  if (Member(key, "kty") == "RSA" && (algorithm.empty() || algorithm == "RS256")) {
+  if (StringMember(key, "kty") == "RSA" && (algorithm.empty() || algorithm == "RS256")) {
     return SigningAlgorithm::kRs256;
   }
   return std::nullopt;
@@ -50,7 +45,7 @@ absl::StatusOr<JwkSet> JwkSet::Parse(absl::string_view json) {
     };
     ++position;
     if (!member.is_object()) return fail("no JSON object");
-    if (Member(member, "kty") == "oct" || member.contains("d") || member.contains("k")) {
+    if (StringMember(member, "kty") == "oct" || member.contains("d") || member.contains("k")) {
       return fail("a private or symmetric key has no place in this file; publish the public half");
     }
     const std::optional<SigningAlgorithm> algorithm = AlgorithmOf(member);
@@ -60,7 +55,7 @@ absl::StatusOr<JwkSet> JwkSet::Parse(absl::string_view json) {
     if (*algorithm == SigningAlgorithm::kRs256 && cjose_jwk_get_keysize(jwk.get(), nullptr) < kRsaBitsMin) {
       return fail("an RSA key needs at least 2048 bits");
     }
-    const std::string key_id = Member(member, "kid");
+    const std::string key_id = StringMember(member, "kid");
     if (!key_id.empty() && !key_ids.insert(key_id).second) return fail("its \"kid\" is there twice");
     if (keys->size() == kKeysMax) return absl::InvalidArgumentError("JWK set: more than 64 keys");
     keys->push_back({std::shared_ptr<const cjose_jwk_t>(std::move(jwk)), *algorithm, key_id});

@@ -21,14 +21,19 @@ const char* Name(SigningAlgorithm algorithm) {
   return algorithm == SigningAlgorithm::kEs256 ? CJOSE_HDR_ALG_ES256 : CJOSE_HDR_ALG_RS256;
 }
 
-// Base64url without padding (RFC 7515, section 2), holding a JSON object.
-absl::StatusOr<nlohmann::json> DecodePart(absl::string_view part) {
+// Base64url without padding (RFC 7515, section 2).
+absl::StatusOr<std::string> DecodePart(absl::string_view part) {
   const auto allowed = [](char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; };
-  std::string text;
+  std::string bytes;
   if (part.empty() || !std::all_of(part.begin(), part.end(), allowed) ||
-      !absl::WebSafeBase64Unescape(part, &text)) {
+      !absl::WebSafeBase64Unescape(part, &bytes)) {
     return absl::InvalidArgumentError("no base64url");
   }
+  return bytes;
+}
+
+absl::StatusOr<nlohmann::json> DecodeObject(absl::string_view part) {
+  ASSIGN_OR_RETURN(const std::string text, DecodePart(part));
   return ParseObject(text);
 }
 
@@ -103,9 +108,9 @@ absl::StatusOr<TokenClaims> VerifyToken(const JwkSet& keys, absl::string_view to
   if (token.size() > kTokenSizeMax) return Refuse("the token is larger than 8 KiB");
   const std::vector<absl::string_view> parts = absl::StrSplit(token, '.');
   if (parts.size() != 3) return Refuse("the credential is no signed JSON Web Token");
-  const absl::StatusOr<nlohmann::json> header = DecodePart(parts[0]);
-  const absl::StatusOr<nlohmann::json> claims = DecodePart(parts[1]);
-  if (!header.ok() || !claims.ok()) return Refuse("the credential is no signed JSON Web Token");
+  const absl::StatusOr<nlohmann::json> header = DecodeObject(parts[0]);
+  const absl::StatusOr<nlohmann::json> claims = DecodeObject(parts[1]);
+  if (!header.ok() || !claims.ok() || !DecodePart(parts[2]).ok()) return Refuse("the credential is no signed JSON Web Token");
   RETURN_IF_ERROR(TokenVerification::CheckSignature(keys, *header, token));
   RETURN_IF_ERROR(CheckAudience(*claims, rules));
   RETURN_IF_ERROR(CheckTimes(*claims, rules.leeway, now));

@@ -34,10 +34,10 @@ absl::StatusOr<PrivateKey> ParsePrivateKey(absl::string_view private_jwk) {
       "not a private JWK for ES256 (EC, P-256) or RS256 (RSA); make one with `token new-key`");
   const absl::StatusOr<nlohmann::json> json = ParseObject(private_jwk);
   if (!json.ok() || !json->contains("d")) return failure;
-  const std::string type = json->value("kty", "");
-  if (type != "RSA" && !(type == "EC" && json->value("crv", "") == "P-256")) return failure;
+  const std::string type = StringMember(*json, "kty");
+  if (type != "RSA" && !(type == "EC" && StringMember(*json, "crv") == "P-256")) return failure;
   PrivateKey key{ImportJwk(*json), type == "RSA" ? CJOSE_HDR_ALG_RS256 : CJOSE_HDR_ALG_ES256,
-                 json->value("kid", "")};
+                 StringMember(*json, "kid")};
   if (key.jwk == nullptr) return failure;
   return key;
 }

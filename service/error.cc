@@ -73,7 +73,7 @@ absl::Status MakeError(Reason reason, absl::string_view message, const ErrorDeta
 }
 
 std::optional<ServiceError> GetError(const absl::Status& status) {
-  const std::optional<absl::Cord> payload = status.GetPayload(kPayloadUrl);
+  const auto payload = status.GetPayload(kPayloadUrl);
   if (!payload.has_value()) return std::nullopt;
   const nlohmann::json json = nlohmann::json::parse(std::string(*payload));
   ServiceError error{static_cast<Reason>(json["reason"].get<int>()), {}};

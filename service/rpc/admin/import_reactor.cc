@@ -103,7 +103,7 @@ class Import {
   }
 
   static absl::Status RefusedCommit(const absl::Status& status) {
-    const std::optional<absl::Cord> payload = status.GetPayload(storage::kLargeRemovalPayloadUrl);
+    const auto payload = status.GetPayload(storage::kLargeRemovalPayloadUrl);
     if (!payload.has_value()) return status;
     const std::pair<std::string, std::string> parts = absl::StrSplit(std::string(*payload), '/');
     return MakeError(Reason::kLargeRemoval,
