@@ -35,7 +35,7 @@ grpc::Status Conclude(const Log& log, std::string_view method, const absl::Statu
 // and `handler` maps (const Caller&, const Request&) to absl::StatusOr<Response>. It runs wherever the
 // door calls back, at most once.
 template <typename Request, typename Door, typename Handler>
-grpc::ServerUnaryReactor* AnswerUnary(Door& door, std::string_view method,
+grpc::ServerUnaryReactor* AnswerUnary(const Door& door, std::string_view method,
                                       grpc::CallbackServerContext* context,
                                       const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
                                       Handler handler) {

@@ -36,7 +36,7 @@ MatchQuota FromProto(const v1::MatchQuota& message) {
 RetentionPolicy FromProto(const v1::RetentionPolicy& message) {
   RetentionPolicy retention;
   retention.offered = message.offered();
-  if (message.has_period()) retention.period = FromProto(message.period());
+  if (message.has_period()) retention.period = service::FromProto(message.period());
   return retention;
 }
 
@@ -93,12 +93,12 @@ admin::v1::MatchingAccess ToProto(MatchingAccess access) {
 
 admin::v1::TenantPolicy ToProto(const TenantPolicy& policy) {
   admin::v1::TenantPolicy message;
-  *message.mutable_dial_plan() = ToProto(policy.dial_plan);
+  *message.mutable_dial_plan() = service::ToProto(policy.dial_plan);
   message.set_matching_enabled(policy.matching_enabled);
-  *message.mutable_match_quota() = ToProto(policy.match_quota);
-  *message.mutable_check_interval() = ToProto(policy.check_interval);
-  *message.mutable_retention() = ToProto(policy.retention);
-  message.set_private_mode(ToProto(policy.private_mode));
+  *message.mutable_match_quota() = service::ToProto(policy.match_quota);
+  *message.mutable_check_interval() = service::ToProto(policy.check_interval);
+  *message.mutable_retention() = service::ToProto(policy.retention);
+  message.set_private_mode(service::ToProto(policy.private_mode));
   message.set_privacy_policy_version(policy.privacy_policy_version);
   message.set_privacy_policy_uri(policy.privacy_policy_uri);
   return message;
@@ -122,7 +122,7 @@ absl::Status ApplyPolicyField(absl::string_view name, const admin::v1::TenantPol
     policy.match_quota = FromProto(message.match_quota());
   } else if (name == "check_interval") {
     policy.check_interval =
-        message.has_check_interval() ? FromProto(message.check_interval()) : TenantPolicy().check_interval;
+        message.has_check_interval() ? service::FromProto(message.check_interval()) : TenantPolicy().check_interval;
   } else if (name == "retention") {
     policy.retention = FromProto(message.retention());
   } else if (name == "private_mode") {

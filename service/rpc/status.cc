@@ -140,7 +140,7 @@ void AddDetails(google::rpc::Status& status, const ServiceError& error) {
 
 }  // namespace
 
-bool IsInternal(const absl::Status& status) {
+bool IsOurFault(const absl::Status& status) {
   const std::optional<ServiceError> error = GetError(status);
   if (error.has_value()) return error->reason == Reason::kInternal;
   switch (status.code()) {

@@ -16,7 +16,7 @@ namespace smartcontacts::service {
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 // True if the error is a fault on our side, whose message belongs in the log.
-bool IsInternal(const absl::Status& status);
+bool IsOurFault(const absl::Status& status);
 
 }  // namespace smartcontacts::service
 

@@ -100,7 +100,7 @@ absl::StatusOr<admin::v1::UpsertSubscribersResponse> DirectoryServiceHandlers::U
   if (absl::IsResourceExhausted(applied.status())) return DirectoryTooLarge(context_.subscribers_max);
   RETURN_IF_ERROR(applied.status());
   const storage::DirectoryCounts& counts = *applied;
-  RETURN_IF_ERROR(context_.tenants.Refresh(id));
+  context_.tenants.Refresh(id);
   context_.door.log().Info("subscribers upserted", {{"tenant", id.value()},
                                                     {"added", counts.added},
                                                     {"changed", counts.changed},
@@ -124,7 +124,7 @@ absl::StatusOr<admin::v1::RemoveSubscribersResponse> DirectoryServiceHandlers::R
   }
   ASSIGN_OR_RETURN(const storage::DirectoryCounts counts,
                    context_.store.Apply(id, change, context_.subscribers_max, context_.clock()));
-  RETURN_IF_ERROR(context_.tenants.Refresh(id));
+  context_.tenants.Refresh(id);
   context_.door.log().Info("subscribers removed", {{"tenant", id.value()},
                                                    {"removed", counts.removed},
                                                    {"revision", counts.revision}});

@@ -86,7 +86,7 @@ class Import {
     absl::StatusOr<storage::DirectoryCounts> counts = dry_run_ ? import_->Preview() : import_->Commit();
     if (!counts.ok()) return RefusedCommit(counts.status());
     if (!dry_run_) {
-      RETURN_IF_ERROR(directory_.tenants.Refresh(tenant_->id));
+      directory_.tenants.Refresh(tenant_->id);
       directory_.door.log().Info("directory imported", {{"tenant", tenant_->id.value()},
                                                         {"added", counts->added},
                                                         {"changed", counts->changed},
@@ -125,8 +125,11 @@ class ImportReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   ImportReactor(const DirectoryContext& directory, grpc::CallbackServerContext* context,
                 grpc::ByteBuffer* response)
       : directory_(directory), response_(response), import_(std::in_place, directory) {
-    if (const absl::Status status = directory_.door.Check(*context); !status.ok()) return End(status);
-    StartRead(&message_);
+    if (const absl::Status status = directory_.door.Check(*context); !status.ok()) {
+      End(status);
+    } else {
+      StartRead(&message_);
+    }
   }
 
   void OnReadDone(bool ok) override {

@@ -1,0 +1,48 @@
+// smart-contactsd: the server.
+
+#include <iostream>
+#include <optional>
+
+#include "cli/command_line.h"
+#include "service/config.h"
+#include "service/serve.h"
+#include "service/telemetry/log.h"
+
+namespace {
+
+using namespace smartcontacts;  // NOLINT(google-build-using-namespace)
+
+int RunServe(service::ServeConfig& config) {
+  const std::vector<std::string> mistakes = service::Complete(config);
+  for (const std::string& mistake : mistakes) std::cerr << "smart-contactsd: " << mistake << "\n";
+  if (!mistakes.empty()) return cli::kExitUsage;
+  const absl::StatusOr<service::Log> log = service::Log::Create(config.log_level);
+  const absl::Status status = service::Serve(config, *log);
+  if (status.ok()) return cli::kExitSuccess;
+  log->Error("cannot start", {{"error", std::string(status.message())}});
+  return cli::kExitFailure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("The Smart Contacts server: tells an app which contacts are subscribers.",
+               "smart-contactsd");
+  app.require_subcommand(1);
+  app.footer("Example:\n  smart-contactsd serve --dev --data-directory /tmp/smart-contacts");
+
+  service::ServeConfig config;
+  CLI::App* serve = app.add_subcommand("serve", "Serve apps and administrators until SIGTERM");
+  service::AddServeOptions(*serve, config);
+  serve->footer(
+      "Example:\n"
+      "  smart-contactsd serve --listen 0.0.0.0:8443 --tls-cert-file tls.crt --tls-key-file tls.key \\\n"
+      "    --master-key-file master.key --jwks-file jwks.json --admin-token-file admin.token");
+  app.add_subcommand("version", "Print the version");
+
+  cli::FinishOptions(app, SMART_CONTACTS_VERSION);
+  if (const std::optional<int> exit_code = cli::Parse(app, argc, argv)) return *exit_code;
+  if (serve->parsed()) return RunServe(config);
+  std::cout << "smart-contactsd " << SMART_CONTACTS_VERSION << "\n";
+  return cli::kExitSuccess;
+}

@@ -1,0 +1,27 @@
+// smartcontacts.v1.PolicyService.
+
+#ifndef SMART_CONTACTS_SERVICE_RPC_POLICY_HANDLERS_H_
+#define SMART_CONTACTS_SERVICE_RPC_POLICY_HANDLERS_H_
+
+#include "service/rpc/app_door.h"
+#include "smartcontacts/v1/policy_service.grpc.pb.h"
+
+namespace smartcontacts::service {
+
+// Safe for concurrent use. What it is given must outlive it.
+class PolicyServiceHandlers final
+    : public v1::PolicyService::WithRawCallbackMethod_GetPolicy<v1::PolicyService::Service> {
+ public:
+  explicit PolicyServiceHandlers(const AppDoor& door) : door_(door) {}
+
+  grpc::ServerUnaryReactor* GetPolicy(grpc::CallbackServerContext* context,
+                                      const grpc::ByteBuffer* request,
+                                      grpc::ByteBuffer* response) override;
+
+ private:
+  const AppDoor& door_;
+};
+
+}  // namespace smartcontacts::service
+
+#endif  // SMART_CONTACTS_SERVICE_RPC_POLICY_HANDLERS_H_
