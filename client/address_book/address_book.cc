@@ -1,5 +1,7 @@
 #include "client/address_book/address_book.h"
 
+#include <utility>
+
 #include "absl/strings/ascii.h"
 #include "client/address_book/csv_contacts.h"
 #include "client/address_book/vcard_contacts.h"

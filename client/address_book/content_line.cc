@@ -81,9 +81,8 @@ Parameter ParseParameter(std::string_view text) {
 
 std::string_view ContentLine::ParameterValue(std::string_view parameter_name) const {
   const auto found =
-      std::find_if(parameters.begin(), parameters.end(), [parameter_name](const Parameter& p) {
-        return p.name == parameter_name;
-      });
+      std::find_if(parameters.begin(), parameters.end(),
+                   [parameter_name](const Parameter& p) { return p.name == parameter_name; });
   return found == parameters.end() ? std::string_view() : std::string_view(found->value);
 }
 
@@ -112,8 +111,7 @@ bool ParseContentLine(std::string_view line, ContentLine& parsed) {
 }
 
 bool IsQuotedPrintable(std::string_view line) {
-  const std::string_view head = line.substr(0, line.find(':'));
-  return absl::StrContainsIgnoreCase(Absl(head), "QUOTED-PRINTABLE");
+  return absl::StrContains(Upper(line.substr(0, line.find(':'))), "QUOTED-PRINTABLE");
 }
 
 std::string DecodedValue(const ContentLine& line) {

@@ -15,19 +15,19 @@ namespace {
 
 using Names = std::initializer_list<absl::string_view>;
 
-constexpr Names kDisplayNames = {"name",        "display name", "full name", "anzeigename",
-                                 "nom complet", "nombre para mostrar"};
+constexpr Names kDisplayNames = {"name",        "display name", "full name",
+                                 "anzeigename", "nom complet",  "nombre para mostrar"};
 constexpr Names kPrefixes = {"title", "name prefix", "anrede", "titre", "tratamiento", "titolo"};
 constexpr Names kGivenNames = {"first name", "given name", "vorname", "prénom", "nombre", "nome"};
-constexpr Names kMiddleNames = {"middle name",    "additional name", "weitere vornamen",
+constexpr Names kMiddleNames = {"middle name", "additional name", "weitere vornamen",
                                 "deuxième prénom", "segundo nombre"};
-constexpr Names kFamilyNames = {"last name", "family name", "surname", "nachname",
+constexpr Names kFamilyNames = {"last name", "family name", "surname",  "nachname",
                                 "nom",       "apellidos",   "apellido", "cognome"};
 constexpr Names kSuffixes = {"suffix", "name suffix"};
 constexpr Names kNicknames = {"nickname", "spitzname", "surnom", "apodo", "soprannome"};
-constexpr Names kOrganizations = {"company", "organization", "organization name",
-                                  "organization 1 - name", "firma", "société",
-                                  "empresa", "società", "organisation"};
+constexpr Names kOrganizations = {
+    "company", "organization", "organization name", "organization 1 - name", "firma",
+    "société", "empresa",      "società",           "organisation"};
 
 // A header that contains one of these is of a column with numbers...
 constexpr Names kPhoneWords = {"phone",   "telefon", "teléfono", "mobil", "handy",     "móvil",
@@ -40,9 +40,8 @@ bool Is(absl::string_view header, Names names) {
 }
 
 bool ContainsAny(absl::string_view header, Names words) {
-  return std::any_of(words.begin(), words.end(), [header](absl::string_view word) {
-    return absl::StrContains(header, word);
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [header](absl::string_view word) { return absl::StrContains(header, word); });
 }
 
 bool IsPhone(absl::string_view header) {

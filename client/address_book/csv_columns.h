@@ -12,7 +12,7 @@ namespace smartcontacts::client {
 
 struct CsvPhoneColumn {
   std::size_t index = 0;
-  std::string label;                       // from the header
+  std::string label;  // from the header
   bool preferred = false;
   std::optional<std::size_t> label_index;  // the column that says what the number is for (Google)
 };

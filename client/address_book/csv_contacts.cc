@@ -133,6 +133,11 @@ bool IsSeparatorLine(std::string_view line) {
   return line.size() == 5 && absl::StartsWithIgnoreCase({line.data(), line.size()}, "sep=");
 }
 
+absl::Status NeitherFormat() {
+  return absl::InvalidArgumentError(
+      "the file is neither vCard nor CSV with a header line that names columns with phone numbers");
+}
+
 absl::StatusOr<CsvColumns> ReadColumns(const std::vector<std::string>& fields) {
   std::vector<std::string> header;
   header.reserve(fields.size());
@@ -142,8 +147,7 @@ absl::StatusOr<CsvColumns> ReadColumns(const std::vector<std::string>& fields) {
   if (columns.has_names()) {
     return absl::InvalidArgumentError("the address book has no column with phone numbers");
   }
-  return absl::InvalidArgumentError(
-      "the file is neither vCard nor CSV with a header line that names columns with phone numbers");
+  return NeitherFormat();
 }
 
 }  // namespace
@@ -157,7 +161,7 @@ absl::Status ReadCsvContacts(LineReader& reader, std::string first_line,
     reader.Next(first_line);
   }
   CsvRecords records(reader, separator);
-  records.Begin(std::move(first_line));
+  if (records.Begin(std::move(first_line)) != CsvRecords::Outcome::kRecord) return NeitherFormat();
   ASSIGN_OR_RETURN(const CsvColumns columns, ReadColumns(records.fields()));
   const std::size_t column_count = records.fields().size();
   for (;;) {

@@ -122,8 +122,7 @@ class Card {
     number.group = line.group;
     std::string types;
     for (const Parameter& parameter : line.parameters) {
-      if (parameter.name == "PREF" &&
-          !absl::SimpleAtoi(parameter.value, &number.preference)) {
+      if (parameter.name == "PREF" && !absl::SimpleAtoi(parameter.value, &number.preference)) {
         number.preference = kNoPreference;
       }
       if (parameter.name != "TYPE") continue;
@@ -233,8 +232,8 @@ class VCardReader {
     const LineReader::Outcome outcome = reader_.Next(line_);
     if (outcome == LineReader::Outcome::kEnd) return false;
     const std::size_t room = kPropertyBytesMax - property_.size();
-    property_fits_ = property_fits_ && outcome == LineReader::Outcome::kLine &&
-                     line_.size() - skipped <= room;
+    property_fits_ =
+        property_fits_ && outcome == LineReader::Outcome::kLine && line_.size() - skipped <= room;
     property_.append(line_, skipped, room);
     return true;
   }

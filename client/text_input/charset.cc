@@ -98,6 +98,13 @@ CharsetDecoder::CharsetDecoder(CharsetDecoder&& other) noexcept
       unit_bytes_(other.unit_bytes_),
       incomplete_(std::move(other.incomplete_)) {}
 
+CharsetDecoder& CharsetDecoder::operator=(CharsetDecoder&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(unit_bytes_, other.unit_bytes_);
+  incomplete_.swap(other.incomplete_);
+  return *this;
+}
+
 void CharsetDecoder::Decode(std::string_view bytes, std::string& utf8) {
   std::string input = std::exchange(incomplete_, {});
   input.append(bytes);

@@ -25,7 +25,7 @@ class CharsetDecoder {
   static std::optional<CharsetDecoder> Open(std::string_view charset);
   ~CharsetDecoder();
   CharsetDecoder(CharsetDecoder&& other) noexcept;
-  CharsetDecoder& operator=(CharsetDecoder&&) = delete;
+  CharsetDecoder& operator=(CharsetDecoder&& other) noexcept;
 
   // Appends what `bytes` mean to `utf8`; what means nothing becomes U+FFFD.
   void Decode(std::string_view bytes, std::string& utf8);

@@ -31,7 +31,7 @@ class CsvRecord {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  const char separator_;
+  char separator_;
   std::vector<std::string> fields_;
   bool open_ = false;
   std::size_t bytes_ = 0;
