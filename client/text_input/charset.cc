@@ -18,7 +18,8 @@ constexpr std::size_t kCharsetNameBytesMax = 32;
 // The longest character of any charset; more than that is not incomplete but wrong.
 constexpr std::size_t kCharacterBytesMax = 16;
 
-const iconv_t kNoDescriptor = reinterpret_cast<iconv_t>(-1);
+// iconv_open() says so that it failed.
+const iconv_t kNoDescriptor = reinterpret_cast<iconv_t>(-1);  // NOLINT(performance-no-int-to-ptr)
 
 // The bounds of the second byte depend on the first; those of the others do not (Unicode, table
 // 3-7).
