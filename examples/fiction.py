@@ -90,9 +90,9 @@ class Line:
         return "+" + self.spaced(separator)
 
     def spaced(self, separator=" "):
-        middle = len(self.subscriber) - 4 if len(self.subscriber) > 5 else 3
-        parts = [COUNTRY_CODES[self.country], self.area, self.subscriber[:middle]]
-        return separator.join(parts + [part for part in (self.subscriber[middle:],) if part])
+        last = 3 if self.country == "DE" else 4
+        return separator.join([COUNTRY_CODES[self.country], self.area, self.subscriber[:-last],
+                               self.subscriber[-last:]])
 
     def national(self, separator=" "):
         return TRUNK_PREFIXES.get(self.country, "") + self.area + separator + self.subscriber
