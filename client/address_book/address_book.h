@@ -35,16 +35,16 @@ struct AddressBookStatistics {
   std::int64_t damaged = 0;   // cards or lines that could not be read and were passed over
 };
 
-enum class AddressBookFormat { kVCard, kCsv };
-
-// Reads `input` to its end and calls `on_contact` for each contact, in the file's order. The format
-// is told from the content: a file that begins with BEGIN:VCARD (after an optional byte-order mark)
-// is vCard 2.1, 3.0 or 4.0 (RFC 2425, RFC 2426, RFC 6350); anything else is CSV with a header line
-// (RFC 4180; Google, Outlook, Thunderbird, or any header with recognisable name and phone columns).
+// Safe for concurrent use on different streams. Reads `input` to its end and calls `on_contact` for
+// each contact, in the file's order. The format is told from the content: a file that begins with
+// BEGIN:VCARD (after an optional byte-order mark) is vCard 2.1, 3.0 or 4.0 (RFC 2425, RFC 2426, RFC
+// 6350); anything else is CSV with a header line (RFC 4180; Google, Outlook, Thunderbird, or any
+// header with recognisable name and phone columns).
 //
 // INVALID_ARGUMENT if the file is empty, is neither format, or has no phone column; whatever was
-// read before stays delivered. A damaged card is counted and passed over, never a reason to stop.
-// The error from `on_contact`, if it returns one, ends the reading and is returned.
+// read before stays delivered. DATA_LOSS if `input` fails (std::ios::badbit) before its end. A
+// damaged card is counted and passed over, never a reason to stop. The error from `on_contact`, if
+// it returns one, ends the reading and is returned.
 absl::StatusOr<AddressBookStatistics> ReadAddressBook(
     std::istream& input, const std::function<absl::Status(const Contact&)>& on_contact);
 
