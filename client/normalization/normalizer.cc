@@ -19,16 +19,15 @@ namespace {
 // possible length for a German number.
 constexpr std::size_t kShortDigitsMax = 6;
 
+// A country code and an ordinary national number.
+constexpr std::size_t kMissingPlusDigitsMin = 11;
+
 // One way to understand digits.
 struct Understood {
   GlobalNumber number;
   Reading reading;
 };
 using AllUnderstood = std::vector<Understood>;
-
-bool AnyValid(const AllUnderstood& all) {
-  return std::any_of(all.begin(), all.end(), [](const Understood& u) { return u.number.valid; });
-}
 
 Normalized Skip(Skipped skipped) { return {.skipped = skipped}; }
 
@@ -112,9 +111,8 @@ class Normalizer::Rules {
     if (numbering_.IsEmergencyNumber(local.digits)) return Skip(Skipped::kEmergency);
     if (IsExtension(local)) return Extension(local);
     const std::string behind_outside_line = BehindOutsideLine(local);
+    if (numbering_.IsEmergencyNumber(behind_outside_line)) return Skip(Skipped::kEmergency);
     for (const std::string& digits : {local.digits, behind_outside_line}) {
-      if (digits.empty() || digits.size() > kShortDigitsMax) continue;
-      if (numbering_.IsEmergencyNumber(digits)) return Skip(Skipped::kEmergency);
       if (numbering_.IsShortCode(digits)) return Skip(Skipped::kShortCode);
     }
     return Finish(ReadLocal(local, behind_outside_line), local.sub_address);
@@ -157,15 +155,19 @@ class Normalizer::Rules {
     const bool apart = number.first_group == plan_.outside_line_prefix.size();
     if (apart && !outside.empty()) return outside;
 
-    // Written together, both can be meant: what is a number at all comes first.
-    AllUnderstood all = ReadPublic(number.digits);
-    if (AnyValid(outside) || all.empty()) {
-      const bool replace = !AnyValid(all);
-      if (replace) all.clear();
-      std::copy_if(outside.begin(), outside.end(), std::back_inserter(all),
-                   [replace](const Understood& u) { return replace || u.number.valid; });
+    // Written together, both can be meant: what is dialled that way comes before what would need a
+    // plus, and a number nobody knows is only taken if there is nothing better.
+    const AllUnderstood plain = ReadPublic(number.digits);
+    const bool guess = !plain.empty() && plain.front().reading == Reading::kMissingPlus;
+    const AllUnderstood& first = guess ? outside : plain;
+    const AllUnderstood& second = guess ? plain : outside;
+    AllUnderstood valid;
+    for (const AllUnderstood* all : {&first, &second}) {
+      std::copy_if(all->begin(), all->end(), std::back_inserter(valid),
+                   [](const Understood& understood) { return understood.number.valid; });
     }
-    return all;
+    if (!valid.empty()) return valid;
+    return plain.empty() ? outside : plain;
   }
 
   // Digits as they are dialled on a public line.
@@ -212,11 +214,14 @@ class Normalizer::Rules {
         all.push_back({*national, Reading::kNational});
       }
       all.push_back({*global, Reading::kMissingPlus});
-    } else if (national.has_value()) {
-      all.push_back({*national, Reading::kNational});
-    } else if (global.has_value() && digits.size() > kShortDigitsMax) {
+      return all;
+    }
+    // Neither is known. So many digits without the country's prefix rather begin with a country code.
+    const bool long_enough = digits.size() >= kMissingPlusDigitsMin;
+    if (global.has_value() && long_enough && !(national.has_value() && national->valid)) {
       all.push_back({*global, Reading::kMissingPlus});
     }
+    if (national.has_value()) all.push_back({*national, Reading::kNational});
     return all;
   }
 

@@ -61,7 +61,8 @@ bool NumberingPlan::IsEmergencyNumber(const std::string& digits) const {
 }
 
 bool NumberingPlan::IsShortCode(const std::string& digits) const {
-  if (digits.empty() || digits.size() > kDigitsMax) return false;
+  // A number has no leading zeros, and no short code of a plan begins with one.
+  if (digits.empty() || digits.front() == '0' || digits.size() > kDigitsMax) return false;
   PhoneNumber number;
   number.set_country_code(country_code());
   number.set_national_number(std::stoull(digits));
