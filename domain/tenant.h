@@ -23,7 +23,7 @@ enum class PrivateMode { kOff, kOffered, kRequired };
 
 // How many digests an account may have matched: two leaky buckets, in digests.
 struct MatchQuota {
-  std::int64_t full_capacity = 50'000;
+  std::int64_t full_capacity = 100'000;
   std::int64_t full_refill_per_day = 10'000;
   // Requests with since_revision learn only what changed, so they may be frequent.
   std::int64_t incremental_capacity = 200'000;

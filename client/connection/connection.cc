@@ -1,0 +1,89 @@
+#include "client/connection/connection.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace smartcontacts::client {
+namespace {
+
+bool IsLoopback(const std::string& server) {
+  const std::string host = server.substr(0, server.rfind(':'));
+  return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
+}
+
+struct Details {
+  std::string reason;
+  std::optional<absl::Duration> retry_delay;
+};
+
+Details DetailsOf(const grpc::Status& status) {
+  Details details;
+  google::rpc::Status message;
+  if (!message.ParseFromString(status.error_details())) return details;
+  for (const google::protobuf::Any& any : message.details()) {
+    google::rpc::ErrorInfo info;
+    google::rpc::RetryInfo retry;
+    if (any.UnpackTo(&info)) {
+      details.reason = info.reason();
+    } else if (any.UnpackTo(&retry)) {
+      details.retry_delay = absl::Seconds(retry.retry_delay().seconds()) +
+                            absl::Nanoseconds(retry.retry_delay().nanos());
+    }
+  }
+  return details;
+}
+
+}  // namespace
+
+absl::StatusOr<Connection> Connection::Open(const ConnectionOptions& options) {
+  if (options.plaintext) {
+    if (!IsLoopback(options.server)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          options.server, ": without TLS the token would travel in the clear; that is only allowed to "
+                          "this machine (127.0.0.1)"));
+    }
+    return Connection(grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials()), options);
+  }
+  grpc::SslCredentialsOptions ssl;
+  if (!options.ca_file.empty()) {
+    std::ifstream file(options.ca_file, std::ios::binary);
+    if (!file) return absl::InvalidArgumentError(absl::StrCat(options.ca_file, ": cannot be read"));
+    ssl.pem_root_certs.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  return Connection(grpc::CreateChannel(options.server, grpc::SslCredentials(ssl)), options);
+}
+
+std::unique_ptr<grpc::ClientContext> Connection::NewCall() const {
+  auto context = std::make_unique<grpc::ClientContext>();
+  if (!options_.token.empty()) context->AddMetadata("authorization", "Bearer " + options_.token);
+  context->set_deadline(std::chrono::system_clock::now() +
+                        absl::ToChronoMilliseconds(options_.timeout));
+  return context;
+}
+
+std::string ReasonOf(const grpc::Status& status) { return DetailsOf(status).reason; }
+
+absl::Status ToStatus(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  const Details details = DetailsOf(status);
+  std::string text;
+  if (!details.reason.empty()) absl::StrAppend(&text, details.reason, ": ");
+  absl::StrAppend(&text, status.error_message());
+  if (details.retry_delay.has_value()) {
+    absl::StrAppend(&text, " (try again in ", absl::FormatDuration(*details.retry_delay), ")");
+  }
+  // gRPC's codes are absl's.
+  return {static_cast<absl::StatusCode>(status.error_code()), text};
+}
+
+}  // namespace smartcontacts::client

@@ -1,0 +1,139 @@
+#include "client/matching/book_matcher.h"
+
+#include <memory>
+#include <utility>
+
+#include "client/matching/policy.h"
+#include "domain/status_macros.h"
+#include "smartcontacts/v1/match_service.grpc.pb.h"
+
+namespace smartcontacts::client {
+namespace {
+
+// One stream of batches. The index of an answer counts over the stream.
+class MatchStream {
+ public:
+  MatchStream(const Connection& connection, std::int64_t epoch)
+      : context_(connection.NewCall()),
+        stub_(v1::MatchService::NewStub(connection.channel())),
+        stream_(stub_->MatchContactsStream(context_.get())),
+        epoch_(epoch) {}
+
+  absl::StatusOr<v1::MatchContactsStreamResponse> Ask(const std::string& digests) {
+    v1::MatchContactsStreamRequest request;
+    request.set_epoch(epoch_);
+    request.set_digests(digests);
+    v1::MatchContactsStreamResponse response;
+    if (!stream_->Write(request) || !stream_->Read(&response)) {
+      const absl::Status status = ToStatus(stream_->Finish());
+      return status.ok() ? absl::UnavailableError("the service ended the stream early") : status;
+    }
+    return response;
+  }
+
+  absl::Status Close() {
+    stream_->WritesDone();
+    return ToStatus(stream_->Finish());
+  }
+
+ private:
+  std::unique_ptr<grpc::ClientContext> context_;
+  std::unique_ptr<v1::MatchService::Stub> stub_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::MatchContactsStreamRequest,
+                                           v1::MatchContactsStreamResponse>>
+      stream_;
+  const std::int64_t epoch_;
+};
+
+class Matcher {
+ public:
+  Matcher(const Connection& connection, const v1::GetPolicyResponse& policy, Normalizer normalizer,
+          const crypto::EpochSalt& salt, const std::function<void(const FoundContact&)>& on_found)
+      : connection_(connection),
+        policy_(policy),
+        normalizer_(std::move(normalizer)),
+        digester_(salt),
+        on_found_(on_found) {}
+
+  absl::Status Add(const Contact& contact) {
+    for (const PhoneNumber& number : contact.numbers) {
+      const Normalized normalized = normalizer_.ForContact(number.typed);
+      summary_.numbers.Add(normalized);
+      for (const Candidate& candidate : normalized.candidates) {
+        const crypto::Digest digest = digester_(candidate.identifier);
+        digests_.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
+        asked_.push_back({contact.name, number.typed, candidate, {}});
+        if (static_cast<std::int32_t>(asked_.size()) == policy_.limits().digests_per_message_max()) {
+          RETURN_IF_ERROR(Flush());
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<BookSummary> Finish(const AddressBookStatistics& book) {
+    RETURN_IF_ERROR(Flush());
+    if (stream_ != nullptr) RETURN_IF_ERROR(stream_->Close());
+    summary_.book = book;
+    return std::move(summary_);
+  }
+
+ private:
+  absl::Status Flush() {
+    if (asked_.empty()) return absl::OkStatus();
+    const auto count = static_cast<std::int64_t>(asked_.size());
+    if (stream_ != nullptr && sent_in_stream_ + count > policy_.limits().digests_per_stream_max()) {
+      RETURN_IF_ERROR(stream_->Close());
+      stream_.reset();
+    }
+    if (stream_ == nullptr) {
+      stream_ = std::make_unique<MatchStream>(connection_, policy_.epoch().number());
+      sent_in_stream_ = 0;
+    }
+    ASSIGN_OR_RETURN(const v1::MatchContactsStreamResponse answer, stream_->Ask(digests_));
+    for (const v1::Match& match : answer.matches()) {
+      const std::int64_t place = match.index() - sent_in_stream_;
+      if (place < 0 || place >= count) {
+        return absl::InternalError("the service named a contact that was not asked for");
+      }
+      FoundContact& found = asked_[static_cast<std::size_t>(place)];
+      found.aor = match.aor();
+      on_found_(found);
+    }
+    summary_.digests += count;
+    summary_.matches += answer.matches_size();
+    summary_.revision = answer.revision();
+    summary_.next_check_delay = absl::Seconds(answer.next_check_delay().seconds());
+    sent_in_stream_ += count;
+    digests_.clear();
+    asked_.clear();
+    return absl::OkStatus();
+  }
+
+  const Connection& connection_;
+  const v1::GetPolicyResponse& policy_;
+  const Normalizer normalizer_;
+  const crypto::Digester digester_;
+  const std::function<void(const FoundContact&)>& on_found_;
+  std::unique_ptr<MatchStream> stream_;
+  std::int64_t sent_in_stream_ = 0;
+  std::string digests_;
+  std::vector<FoundContact> asked_;  // beside digests_; without the address of record
+  BookSummary summary_;
+};
+
+}  // namespace
+
+absl::StatusOr<BookSummary> MatchBook(const Connection& connection,
+                                      const v1::GetPolicyResponse& policy, std::istream& book,
+                                      const std::function<void(const FoundContact&)>& on_found) {
+  ASSIGN_OR_RETURN(Normalizer normalizer, Normalizer::Create(DialPlanOf(policy.dial_plan())));
+  ASSIGN_OR_RETURN(const crypto::EpochSalt salt, SaltOf(policy.epoch()));
+  Matcher matcher(connection, policy, std::move(normalizer), salt, on_found);
+  ASSIGN_OR_RETURN(
+      const AddressBookStatistics statistics,
+      ReadAddressBook(book, [&matcher](const Contact& contact) { return matcher.Add(contact); }));
+  return matcher.Finish(statistics);
+}
+
+}  // namespace smartcontacts::client

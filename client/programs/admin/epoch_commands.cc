@@ -1,0 +1,78 @@
+// `smart-contacts-admin epoch rotate|list`.
+
+#include <google/protobuf/util/time_util.h>
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "cli/table.h"
+#include "client/programs/admin/commands.h"
+#include "client/programs/admin/json_output.h"
+#include "smartcontacts/admin/v1/epoch_service.grpc.pb.h"
+
+namespace smartcontacts::client {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+struct EpochCommand {
+  AdminOptions admin;
+  std::string tenant;
+  std::int64_t overlap_hours = 7 * 24;
+};
+
+absl::Status Rotate(EpochCommand& command) {
+  ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
+  admin::v1::RotateEpochRequest request;
+  request.set_tenant_id(command.tenant);
+  *request.mutable_overlap() = TimeUtil::HoursToDuration(command.overlap_hours);
+  admin::v1::RotateEpochResponse response;
+  RETURN_IF_ERROR(ToStatus(admin::v1::EpochService::NewStub(connection.channel())
+                               ->RotateEpoch(connection.NewCall().get(), request, &response)));
+  if (command.admin.output == Output::kJson) return PrintJson(response.epoch());
+  std::cout << "epoch " << response.epoch().number() << " is current; the one before is accepted for "
+            << command.overlap_hours << " h more\n";
+  return absl::OkStatus();
+}
+
+absl::Status List(EpochCommand& command) {
+  ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
+  admin::v1::ListEpochsRequest request;
+  request.set_tenant_id(command.tenant);
+  admin::v1::ListEpochsResponse response;
+  RETURN_IF_ERROR(ToStatus(admin::v1::EpochService::NewStub(connection.channel())
+                               ->ListEpochs(connection.NewCall().get(), request, &response)));
+  if (command.admin.output == Output::kJson) return PrintJson(response);
+  cli::Table table({"EPOCH", "STATE", "SINCE", "UNTIL"});
+  for (const admin::v1::EpochStatus& epoch : response.epochs()) {
+    table.Add({absl::StrCat(epoch.number()),
+               epoch.state() == admin::v1::EPOCH_STATE_CURRENT ? "current" : "overlapping",
+               TimeUtil::ToString(epoch.create_time()),
+               epoch.has_expire_time() ? TimeUtil::ToString(epoch.expire_time()) : ""});
+  }
+  table.Print(std::cout);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddEpochCommands(CLI::App& app, int& exit_code) {
+  CLI::App* group = app.add_subcommand("epoch", "The versions of a tenant's salt");
+  const auto add = [&](const char* name, const char* help, absl::Status (*run)(EpochCommand&)) {
+    auto values = std::make_shared<EpochCommand>();
+    CLI::App* command = group->add_subcommand(name, help);
+    command->footer(absl::StrCat("Example:\n  smart-contacts-admin epoch ", name,
+                                 " acme --admin-token-file admin.token"));
+    command->add_option("TENANT", values->tenant, "The tenant's name")->required()->configurable(false);
+    AddAdminOptions(*command, values->admin);
+    SetAction(*command, kAdminProgram, exit_code, [values, run] { return run(*values); });
+    return std::pair(command, values);
+  };
+  const auto [rotate, rotate_values] = add("rotate", "Start a new epoch", Rotate);
+  rotate->add_option("--overlap-hours", rotate_values->overlap_hours,
+                     "How long the epoch before stays accepted")
+      ->capture_default_str()->check(CLI::Range(0, 90 * 24));
+  add("list", "Show the epochs in use", List);
+}
+
+}  // namespace smartcontacts::client

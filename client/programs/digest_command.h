@@ -1,0 +1,18 @@
+// `smart-contacts digest NUMBER...`.
+
+#ifndef SMART_CONTACTS_CLIENT_PROGRAMS_DIGEST_COMMAND_H_
+#define SMART_CONTACTS_CLIENT_PROGRAMS_DIGEST_COMMAND_H_
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+namespace smartcontacts::client {
+
+struct DigestCommand;
+
+// Adds the command; what it returns holds the options' values and must outlive parsing.
+std::shared_ptr<DigestCommand> AddDigestCommand(CLI::App& app, int& exit_code);
+
+}  // namespace smartcontacts::client
+
+#endif  // SMART_CONTACTS_CLIENT_PROGRAMS_DIGEST_COMMAND_H_
