@@ -1,0 +1,253 @@
+#include "tests/integration/server.h"
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "crypto/digest.h"
+#include "crypto/secret.h"
+#include "crypto/token.h"
+#include "google/rpc/status.pb.h"
+
+namespace smartcontacts::integration {
+
+using nlohmann::json;
+
+ErrorDetails DetailsOf(const grpc::Status& status) {
+  ErrorDetails details;
+  google::rpc::Status message;
+  if (!message.ParseFromString(status.error_details())) return details;
+  for (const google::protobuf::Any& any : message.details()) {
+    google::rpc::ErrorInfo info;
+    google::rpc::BadRequest bad_request;
+    if (any.UnpackTo(&info)) {
+      details.reason = info.reason();
+      details.metadata = {info.metadata().begin(), info.metadata().end()};
+    } else if (any.UnpackTo(&bad_request)) {
+      details.field = bad_request.field_violations(0).field();
+    } else if (any.Is<google::rpc::RetryInfo>()) {
+      details.retry = true;
+    }
+  }
+  return details;
+}
+
+testing::AssertionResult Fails(const grpc::Status& status, grpc::StatusCode code,
+                               const std::string& reason) {
+  const std::string actual = DetailsOf(status).reason;
+  if (status.error_code() == code && actual == reason) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "status " << status.error_code() << ", reason \"" << actual
+                                     << "\", message \"" << status.error_message() << "\"";
+}
+
+std::unique_ptr<grpc::ClientContext> CallWith(const std::string& token) {
+  auto context = std::make_unique<grpc::ClientContext>();
+  if (!token.empty()) context->AddMetadata("authorization", "Bearer " + token);
+  context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  return context;
+}
+
+std::vector<std::string> Lines(const google::protobuf::RepeatedPtrField<v1::Match>& matches) {
+  std::vector<std::string> lines;
+  for (const v1::Match& match : matches) lines.push_back(absl::StrCat(match.index(), " ", match.aor()));
+  return lines;
+}
+
+ServerTest::ServerTest() { crypto::InitializeOrDie(); }
+
+std::unique_ptr<Process> ServerTest::Serve(const std::vector<std::string>& arguments,
+                                           std::optional<uid_t> user) {
+  std::vector<std::string> command = {kServerProgram, "serve"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return std::make_unique<Process>(command, directory_ / absl::StrCat("server-", ++run_count_),
+                                   std::vector<std::string>(), user);
+}
+
+void ServerTest::StartServer(const std::vector<std::string>& arguments) {
+  std::vector<std::string> all = {"--dev",          "--data-directory", data_,       "--listen",
+                                  "127.0.0.1:0",    "--admin-listen",   "127.0.0.1:0"};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  server_ = Serve(all);
+  AwaitServing();
+  app_ = grpc::CreateChannel(app_address_, grpc::InsecureChannelCredentials());
+  admin_ = grpc::CreateChannel(admin_address_, grpc::InsecureChannelCredentials());
+  admin_token_ = ReadFile(data_ + "/dev-admin.token");
+  absl::StripAsciiWhitespace(&admin_token_);
+}
+
+void ServerTest::AwaitServing() {
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  while (absl::Now() < deadline) {
+    std::istringstream log(server_->Err());
+    for (std::string line; std::getline(log, line);) {
+      const json entry = json::parse(line, nullptr, /*allow_exceptions=*/false);
+      if (entry.is_discarded() || entry.value("message", "") != "serving") continue;
+      app_address_ = entry["listen"];
+      admin_address_ = entry["admin_listen"];
+      return;
+    }
+    ASSERT_TRUE(server_->Running()) << server_->Err();
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  FAIL() << "the server does not come up: " << server_->Err();
+}
+
+Finished ServerTest::StopServer() {
+  server_->Signal(SIGTERM);
+  return server_->Wait();
+}
+
+Finished ServerTest::Run(const char* program, const std::vector<std::string>& arguments,
+                         const std::vector<std::string>& environment) {
+  std::vector<std::string> command = {program};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return Process(command, directory_ / absl::StrCat("run-", ++run_count_), environment).Wait();
+}
+
+Finished ServerTest::Admin(std::vector<std::string> arguments) {
+  for (const std::string& argument :
+       {std::string("--server"), admin_address_, std::string("--admin-token-file"),
+        data_ + "/dev-admin.token"}) {
+    arguments.push_back(argument);
+  }
+  return Run(kAdminProgram, arguments);
+}
+
+Finished ServerTest::Phone(std::vector<std::string> arguments, const std::string& token) {
+  const std::string token_file = directory_ / absl::StrCat("token-", ++run_count_);
+  WriteFile(token_file, token);
+  for (const std::string& argument : {std::string("--server"), app_address_,
+                                      std::string("--plaintext"), std::string("--token-file"),
+                                      token_file}) {
+    arguments.push_back(argument);
+  }
+  return Run(kPhoneProgram, arguments);
+}
+
+std::string ServerTest::Token(const std::string& tenant, const std::string& user,
+                              const std::string& claims, const std::string& key_file) {
+  json all = {{"aud", "smart-contacts"},
+              {"tenant", tenant},
+              {"sub", absl::StrCat("sip:", user, "@", tenant, ".example")},
+              {"exp", absl::ToUnixSeconds(absl::Now()) + 3600}};
+  all.merge_patch(json::parse(claims));
+  const std::string key = ReadFile(key_file.empty() ? data_ + "/dev-signing-key.jwk" : key_file);
+  const auto token = crypto::SignToken(key, all.dump());
+  EXPECT_TRUE(token.ok()) << token.status();
+  return token.value_or("");
+}
+
+void ServerTest::CreateTenant(const std::string& name) {
+  admin::v1::CreateTenantRequest request;
+  admin::v1::Tenant& tenant = *request.mutable_tenant();
+  tenant.set_tenant_id(name);
+  tenant.add_sip_domains(name + ".example");
+  v1::DialPlan& plan = *tenant.mutable_policy()->mutable_dial_plan();
+  plan.set_default_region("DE");
+  plan.set_outside_line_prefix("0");
+  plan.set_extension_pattern("[1-7][0-9]{2}");
+  plan.set_phone_context(name + ".example");
+  admin::v1::CreateTenantResponse response;
+  const grpc::Status status = admin::v1::TenantService::NewStub(admin_)->CreateTenant(
+      CallWith(admin_token_).get(), request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+}
+
+void ServerTest::UpdateTenant(const admin::v1::Tenant& tenant, const std::vector<std::string>& paths) {
+  admin::v1::UpdateTenantRequest request;
+  *request.mutable_tenant() = tenant;
+  for (const std::string& path : paths) request.mutable_update_mask()->add_paths(path);
+  admin::v1::UpdateTenantResponse response;
+  const grpc::Status status = admin::v1::TenantService::NewStub(admin_)->UpdateTenant(
+      CallWith(admin_token_).get(), request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+}
+
+std::int64_t ServerTest::Upsert(const std::string& tenant, const std::string& user,
+                                const std::vector<std::string>& identifiers, bool enabled,
+                                bool discoverable, admin::v1::MatchingAccess access) {
+  admin::v1::UpsertSubscribersRequest request;
+  request.set_tenant_id(tenant);
+  admin::v1::Subscriber& subscriber = *request.add_subscribers();
+  subscriber.set_aor(absl::StrCat("sip:", user, "@", tenant, ".example"));
+  for (const std::string& identifier : identifiers) subscriber.add_identifiers(identifier);
+  subscriber.set_enabled(enabled);
+  subscriber.set_discoverable(discoverable);
+  subscriber.set_matching_access(access);
+  admin::v1::UpsertSubscribersResponse response;
+  const grpc::Status status = admin::v1::DirectoryService::NewStub(admin_)->UpsertSubscribers(
+      CallWith(admin_token_).get(), request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response.revision();
+}
+
+std::int64_t ServerTest::Remove(const std::string& tenant, const std::string& user) {
+  admin::v1::RemoveSubscribersRequest request;
+  request.set_tenant_id(tenant);
+  request.add_aors(absl::StrCat("sip:", user, "@", tenant, ".example"));
+  admin::v1::RemoveSubscribersResponse response;
+  const grpc::Status status = admin::v1::DirectoryService::NewStub(admin_)->RemoveSubscribers(
+      CallWith(admin_token_).get(), request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response.revision();
+}
+
+std::int64_t ServerTest::Revision(const std::string& tenant) {
+  admin::v1::GetTenantRequest request;
+  request.set_tenant_id(tenant);
+  admin::v1::GetTenantResponse response;
+  const grpc::Status status = admin::v1::TenantService::NewStub(admin_)->GetTenant(
+      CallWith(admin_token_).get(), request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response.tenant().revision();
+}
+
+v1::GetPolicyResponse ServerTest::Policy(const std::string& token) {
+  v1::GetPolicyResponse policy;
+  const grpc::Status status =
+      v1::PolicyService::NewStub(app_)->GetPolicy(CallWith(token).get(), {}, &policy);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return policy;
+}
+
+std::string ServerTest::Digests(const v1::GetPolicyResponse& policy,
+                                const std::vector<std::string>& identifiers) {
+  crypto::EpochSalt salt{};
+  EXPECT_EQ(policy.epoch().salt().size(), salt.bytes.size());
+  std::copy(policy.epoch().salt().begin(), policy.epoch().salt().end(), salt.bytes.begin());
+  const crypto::Digester digester(salt);
+  std::string packed;
+  for (const std::string& identifier : identifiers) {
+    const crypto::Digest digest = digester(*Identifier::Parse(identifier));
+    packed.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
+  }
+  return packed;
+}
+
+v1::MatchContactsRequest ServerTest::Request(const std::string& token,
+                                             const std::vector<std::string>& identifiers) {
+  const v1::GetPolicyResponse policy = Policy(token);
+  v1::MatchContactsRequest request;
+  request.set_epoch(policy.epoch().number());
+  request.set_digests(Digests(policy, identifiers));
+  return request;
+}
+
+grpc::Status ServerTest::Match(const std::string& token, const v1::MatchContactsRequest& request,
+                               v1::MatchContactsResponse* response) {
+  v1::MatchContactsResponse ignored;
+  return v1::MatchService::NewStub(app_)->MatchContacts(
+      CallWith(token).get(), request, response != nullptr ? response : &ignored);
+}
+
+std::vector<std::string> ServerTest::MatchesOf(const std::string& token,
+                                               const std::vector<std::string>& identifiers) {
+  v1::MatchContactsResponse response;
+  const grpc::Status status = Match(token, Request(token, identifiers), &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return Lines(response.matches());
+}
+
+}  // namespace smartcontacts::integration

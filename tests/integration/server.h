@@ -1,0 +1,111 @@
+// A real server of a test's own: its directory, its free ports, its process.
+
+#ifndef SMART_CONTACTS_TESTS_INTEGRATION_SERVER_H_
+#define SMART_CONTACTS_TESTS_INTEGRATION_SERVER_H_
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "google/rpc/error_details.pb.h"
+#include "smartcontacts/admin/v1/directory_service.grpc.pb.h"
+#include "smartcontacts/admin/v1/epoch_service.grpc.pb.h"
+#include "smartcontacts/admin/v1/tenant_service.grpc.pb.h"
+#include "smartcontacts/v1/match_service.grpc.pb.h"
+#include "smartcontacts/v1/policy_service.grpc.pb.h"
+#include "tests/integration/process.h"
+#include "tests/temporary_directory.h"
+
+namespace smartcontacts::integration {
+
+// Paths of the real programs.
+inline constexpr char kServerProgram[] = SMART_CONTACTSD;
+inline constexpr char kAdminProgram[] = SMART_CONTACTS_ADMIN;
+inline constexpr char kPhoneProgram[] = SMART_CONTACTS;
+
+// What an error tells a machine.
+struct ErrorDetails {
+  std::string reason;
+  std::map<std::string, std::string> metadata;
+  std::string field;
+  bool retry = false;
+};
+ErrorDetails DetailsOf(const grpc::Status& status);
+
+// The status has this code and this reason, which the test's output shows otherwise.
+testing::AssertionResult Fails(const grpc::Status& status, grpc::StatusCode code,
+                               const std::string& reason);
+
+std::unique_ptr<grpc::ClientContext> CallWith(const std::string& token);
+
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest();
+
+  // Starts `serve --dev` with further arguments and waits until it serves.
+  void StartServer(const std::vector<std::string>& arguments = {});
+  // `serve` with these arguments only; not waited for.
+  std::unique_ptr<Process> Serve(const std::vector<std::string>& arguments,
+                                 std::optional<uid_t> user = {});
+  // Reads the addresses from the log; a failure of the test if the server does not come up.
+  void AwaitServing();
+  Finished StopServer();
+
+  Finished Run(const char* program, const std::vector<std::string>& arguments,
+               const std::vector<std::string>& environment = {});
+  // With the server and the administrator's token.
+  Finished Admin(std::vector<std::string> arguments);
+  // With the server, in the clear, as the owner of the token.
+  Finished Phone(std::vector<std::string> arguments, const std::string& token);
+
+  // A token as the PBX would sign it. `claims` are added or replace others (null removes).
+  std::string Token(const std::string& tenant, const std::string& user,
+                    const std::string& claims = "{}", const std::string& key_file = "");
+
+  // ---- Through the operator's API ----
+  void CreateTenant(const std::string& name);
+  void UpdateTenant(const admin::v1::Tenant& tenant, const std::vector<std::string>& paths);
+  // A subscriber "sip:USER@TENANT.example" with identifiers; answers the revision.
+  std::int64_t Upsert(const std::string& tenant, const std::string& user,
+                      const std::vector<std::string>& identifiers, bool enabled = true,
+                      bool discoverable = true,
+                      admin::v1::MatchingAccess access = admin::v1::MATCHING_ACCESS_UNSPECIFIED);
+  std::int64_t Remove(const std::string& tenant, const std::string& user);
+  std::int64_t Revision(const std::string& tenant);
+
+  // ---- As an app ----
+  v1::GetPolicyResponse Policy(const std::string& token);
+  // Digests of identifiers under the policy's salt, packed.
+  static std::string Digests(const v1::GetPolicyResponse& policy,
+                             const std::vector<std::string>& identifiers);
+  grpc::Status Match(const std::string& token, const v1::MatchContactsRequest& request,
+                     v1::MatchContactsResponse* response = nullptr);
+  v1::MatchContactsRequest Request(const std::string& token,
+                                   const std::vector<std::string>& identifiers);
+  // "INDEX AOR" for each match; an error is a failure of the test.
+  std::vector<std::string> MatchesOf(const std::string& token,
+                                     const std::vector<std::string>& identifiers);
+
+  const TemporaryDirectory directory_;
+  const std::string data_ = directory_ / "data";
+  std::unique_ptr<Process> server_;
+  std::string app_address_;
+  std::string admin_address_;
+  std::shared_ptr<grpc::Channel> app_;
+  std::shared_ptr<grpc::Channel> admin_;
+  std::string admin_token_;
+
+ private:
+  int run_count_ = 0;
+};
+
+// "INDEX AOR" for each.
+std::vector<std::string> Lines(const google::protobuf::RepeatedPtrField<v1::Match>& matches);
+
+}  // namespace smartcontacts::integration
+
+#endif  // SMART_CONTACTS_TESTS_INTEGRATION_SERVER_H_
