@@ -169,10 +169,14 @@ TEST(VCard, APhotoInUnfoldedLinesIsNoProperty) {
 }
 
 TEST(VCard, ANumberOrNameWithoutEndIsNotCutButPassedOver) {
-  const Contact contact =
-      ReadOnlyContact(Card("3.0", "TEL:" + std::string(1 << 20, '1') + "\nFN:Ann\n"));
-  EXPECT_EQ(contact.name, "Ann");
-  EXPECT_THAT(contact.numbers, IsEmpty());
+  std::string folded = "TEL:";
+  for (int i = 0; i < 1000; ++i) folded.append(70, '1').append("\n ");
+  for (const std::string& number :
+       {"TEL:" + std::string(1 << 20, '1'), "TEL:" + std::string(20 << 10, '1'), folded}) {
+    const Contact contact = ReadOnlyContact(Card("3.0", number + "\nFN:Ann\n"));
+    EXPECT_EQ(contact.name, "Ann");
+    EXPECT_THAT(contact.numbers, IsEmpty());
+  }
 }
 
 TEST(VCard, ASecretarysCardInsideIsNotTheContacts) {
