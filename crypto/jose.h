@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -30,12 +31,17 @@ using Header = std::unique_ptr<cjose_header_t, ReleaseHeader>;
 // Null if `json` is no key.
 Jwk ImportJwk(const nlohmann::json& json);
 
-// Reads a JSON object. INVALID_ARGUMENT if it is none, is nested deeper than 8, or has a member twice:
-// which of the two counts is a question that parsers answer differently (RFC 8725, section 2.4).
+// Reads a JSON object. INVALID_ARGUMENT if it is none, is nested deeper than 8, or has a member
+// twice: which of the two counts is a question that parsers answer differently (RFC 8725,
+// section 2.4).
 absl::StatusOr<nlohmann::json> ParseObject(absl::string_view text);
 
-// The member of that name if it is a string, else an empty one.
+// The member `name` of an object if it is a string, else an empty string.
 std::string StringMember(const nlohmann::json& object, const char* name);
+
+// Reads base64url without padding (RFC 7515, section 2). Nothing if `text` is not what encoding the
+// result gives: otherwise several texts would stand for one token.
+std::optional<std::string> DecodeBase64Url(absl::string_view text);
 
 }  // namespace smartcontacts::crypto
 
