@@ -3,11 +3,13 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iterator>
 #include <optional>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
@@ -46,6 +48,9 @@ Details DetailsOf(const grpc::Status& status) {
 }  // namespace
 
 absl::StatusOr<Connection> Connection::Open(const ConnectionOptions& options) {
+  if (!std::all_of(options.token.begin(), options.token.end(), absl::ascii_isgraph)) {
+    return absl::InvalidArgumentError("the token has characters that no token has: is it the right file?");
+  }
   if (options.plaintext) {
     if (!IsLoopback(options.server)) {
       return absl::InvalidArgumentError(absl::StrCat(

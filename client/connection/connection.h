@@ -27,8 +27,8 @@ struct ConnectionOptions {
 // Safe for concurrent use.
 class Connection {
  public:
-  // INVALID_ARGUMENT for plaintext to another machine, which would send the token in the clear, or a CA
-  // file that cannot be read. Does not connect yet.
+  // INVALID_ARGUMENT for plaintext to another machine, which would send the token in the clear, a CA
+  // file that cannot be read, or a token that no header can carry. Does not connect yet.
   static absl::StatusOr<Connection> Open(const ConnectionOptions& options);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }

@@ -95,6 +95,9 @@ void ServerTest::AwaitServing() {
 }
 
 Finished ServerTest::StopServer() {
+  // An open connection that nobody polls would not hear that the server goes away.
+  app_.reset();
+  admin_.reset();
   server_->Signal(SIGTERM);
   return server_->Wait();
 }

@@ -36,6 +36,9 @@ absl::Status AddNumber(const std::string& typed, bool is_extension, std::size_t 
   const std::string name =
       is_extension ? std::string("the extension") : absl::StrCat("number ", position + 1);
   const Normalized normalized = normalizer.ForDirectory(typed);
+  if (is_extension && normalized.skipped == Skipped::kNotPossible) {
+    return absl::InvalidArgumentError("the extension does not fit the tenant's extension pattern");
+  }
   if (normalized.skipped.has_value()) {
     return absl::InvalidArgumentError(absl::StrCat(
         name, " cannot be matched: ", std::string(client::Name(*normalized.skipped))));
