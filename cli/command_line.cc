@@ -30,8 +30,8 @@ void BindEnvironment(CLI::App& app) {
   for (CLI::App* subcommand : app.get_subcommands(nullptr)) BindEnvironment(*subcommand);
 }
 
-// --config and --version may stand behind the subcommand too, and a key of the file that no option has
-// must not pass unseen, in whichever section it stands.
+// --config and --version may stand behind the subcommand too, and a key of the file that no option
+// has must not pass unseen, in whichever section it stands.
 void SetRules(CLI::App& app) {
   app.fallthrough();
   app.allow_config_extras(CLI::config_extras_mode::error);
@@ -62,8 +62,8 @@ std::optional<int> Parse(CLI::App& app, int argc, const char* const* argv) {
     app.parse(argc, argv);
     return std::nullopt;
   } catch (const CLI::ConfigError& error) {
-    std::cerr << app.get_name() << ": the configuration file has a key that is no option: "
-              << error.what() << "\n";
+    std::cerr << app.get_name()
+              << ": the configuration file has a key that is no option: " << error.what() << "\n";
     return kExitUsage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitSuccess : kExitUsage;

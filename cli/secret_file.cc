@@ -45,7 +45,8 @@ absl::Status WriteSecretFile(const std::string& path, const std::string& content
   const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) {
     if (errno == EEXIST) {
-      return absl::AlreadyExistsError(absl::StrCat(path, ": the file exists; it is not overwritten"));
+      return absl::AlreadyExistsError(
+          absl::StrCat(path, ": the file exists; it is not overwritten"));
     }
     return Unavailable(path, errno);
   }

@@ -21,7 +21,8 @@ bool IsAddress(const std::string& address) {
 void Require(const std::string& value, const char* option, const char* what,
              std::vector<std::string>& mistakes) {
   if (value.empty()) {
-    mistakes.push_back(absl::StrCat("--", option, " is missing: ", what, " (or use --dev to try things out)"));
+    mistakes.push_back(
+        absl::StrCat("--", option, " is missing: ", what, " (or use --dev to try things out)"));
   } else if (!std::filesystem::exists(value)) {
     mistakes.push_back(absl::StrCat("--", option, ": there is no file ", value));
   }
@@ -32,8 +33,9 @@ void Require(const std::string& value, const char* option, const char* what,
 void AddServeOptions(CLI::App& command, ServeConfig& config) {
   command.add_option("--listen", config.listen, "HOST:PORT for apps; port 0 takes a free one")
       ->capture_default_str();
-  command.add_option("--admin-listen", config.admin_listen,
-                     "HOST:PORT for administration; with TLS unless it is of this machine only")
+  command
+      .add_option("--admin-listen", config.admin_listen,
+                  "HOST:PORT for administration; with TLS unless it is of this machine only")
       ->capture_default_str();
   command.add_option("--data-directory", config.data_directory, "Where the databases lie")
       ->capture_default_str();
@@ -47,34 +49,45 @@ void AddServeOptions(CLI::App& command, ServeConfig& config) {
   command.add_option("--tls-cert-file", config.tls_cert_file,
                      "PEM certificate chain; read again when it changes");
   command.add_option("--tls-key-file", config.tls_key_file, "PEM private key of the certificate");
-  command.add_option("--jwks-file", config.jwt.jwks_file,
-                     "Public keys that tokens are signed with (JWK set); read again when it changes");
+  command.add_option(
+      "--jwks-file", config.jwt.jwks_file,
+      "Public keys that tokens are signed with (JWK set); read again when it changes");
   command.add_option("--jwt-audience", config.jwt.audience, "What `aud` of a token must be")
       ->capture_default_str();
   command.add_option("--jwt-issuer", config.jwt.issuer, "What `iss` of a token must be [any]");
   command.add_option("--jwt-tenant-claim", config.jwt.tenant_claim, "The claim with the tenant")
       ->capture_default_str();
-  command.add_option("--jwt-aor-claim", config.jwt.aor_claim,
-                     "The claim with the address of record")
+  command
+      .add_option("--jwt-aor-claim", config.jwt.aor_claim, "The claim with the address of record")
       ->capture_default_str();
   command.add_option("--admin-token-file", config.admin_token_file,
                      "The administrator's token, 32 characters or more");
-  command.add_option("--directory-memory-mib", config.directory_memory_mib,
-                     "Memory for directories; the least recently used tenants leave beyond it")
-      ->capture_default_str()->check(CLI::Range(1, 1 << 20));
-  command.add_option("--subscribers-max", config.subscribers_max, "Subscribers of one tenant at most")
-      ->capture_default_str()->check(CLI::Range(1, 10'000'000));
-  command.add_option("--quota-accounts-max", config.quota_accounts_max,
-                     "Accounts whose use is remembered (about 64 bytes each)")
-      ->capture_default_str()->check(CLI::Range(1000, 100'000'000));
-  command.add_option("--drain-timeout-s", config.drain_timeout_s,
-                     "After SIGTERM, seconds that work in flight has to finish")
-      ->capture_default_str()->check(CLI::Range(0, 3600));
+  command
+      .add_option("--directory-memory-mib", config.directory_memory_mib,
+                  "Memory for directories; the least recently used tenants leave beyond it")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 20));
+  command
+      .add_option("--subscribers-max", config.subscribers_max, "Subscribers of one tenant at most")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000'000));
+  command
+      .add_option("--quota-accounts-max", config.quota_accounts_max,
+                  "Accounts whose use is remembered (about 64 bytes each)")
+      ->capture_default_str()
+      ->check(CLI::Range(1000, 100'000'000));
+  command
+      .add_option("--drain-timeout-s", config.drain_timeout_s,
+                  "After SIGTERM, seconds that work in flight has to finish")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 3600));
   command.add_option("--log-level", config.log_level, "debug, info, warning or error")
-      ->capture_default_str()->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-  command.add_flag("--dev", config.dev,
-                   "Try things out on this machine: no TLS, and keys and tokens are made in the data "
-                   "directory. Never for real subscribers");
+      ->capture_default_str()
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  command.add_flag(
+      "--dev", config.dev,
+      "Try things out on this machine: no TLS, and keys and tokens are made in the data "
+      "directory. Never for real subscribers");
 }
 
 bool IsLoopback(const std::string& address) {
@@ -110,10 +123,11 @@ std::vector<std::string> Complete(ServeConfig& config) {
           "make one with `smart-contacts-admin keys new-master`", mistakes);
   Require(config.tls_cert_file, "tls-cert-file", "apps are not served in the clear", mistakes);
   Require(config.tls_key_file, "tls-key-file", "the private key of the certificate", mistakes);
-  Require(config.jwt.jwks_file, "jwks-file",
-          "the public keys your PBX signs tokens with; `smart-contacts-admin token new-key` makes a "
-          "pair",
-          mistakes);
+  Require(
+      config.jwt.jwks_file, "jwks-file",
+      "the public keys your PBX signs tokens with; `smart-contacts-admin token new-key` makes a "
+      "pair",
+      mistakes);
   Require(config.admin_token_file, "admin-token-file", "make one with `openssl rand -hex 32`",
           mistakes);
   return mistakes;

@@ -34,8 +34,8 @@ struct ServeConfig {
 // Adds the options to a command; their values arrive in `config`.
 void AddServeOptions(CLI::App& command, ServeConfig& config);
 
-// Fills in what follows from other options, and returns everything that is wrong or missing, in words
-// for the operator. Empty: the configuration is complete.
+// Fills in what follows from other options, and returns everything that is wrong or missing, in
+// words for the operator. Empty: the configuration is complete.
 std::vector<std::string> Complete(ServeConfig& config);
 
 // Whether `address` ("HOST:PORT") is of this machine only.

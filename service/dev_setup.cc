@@ -30,7 +30,8 @@ absl::Status MakeUnlessThere(const std::string& path, const Make& make) {
 std::string RandomToken() {
   std::array<std::uint8_t, 32> bytes{};
   crypto::RandomBytes(absl::MakeSpan(bytes));
-  return absl::StrCat(absl::BytesToHexString({reinterpret_cast<const char*>(bytes.data()), bytes.size()}), "\n");
+  return absl::StrCat(
+      absl::BytesToHexString({reinterpret_cast<const char*>(bytes.data()), bytes.size()}), "\n");
 }
 
 }  // namespace
@@ -43,8 +44,8 @@ absl::Status PrepareDevMode(const ServeConfig& config, const Log& log) {
   }
   const std::string signing_key_file =
       std::filesystem::path(config.data_directory) / "dev-signing-key.jwk";
-  RETURN_IF_ERROR(MakeUnlessThere(config.master_key_file,
-                                  [] { return crypto::MasterKey::GenerateText(); }));
+  RETURN_IF_ERROR(
+      MakeUnlessThere(config.master_key_file, [] { return crypto::MasterKey::GenerateText(); }));
   RETURN_IF_ERROR(MakeUnlessThere(config.admin_token_file, [] { return RandomToken(); }));
   RETURN_IF_ERROR(MakeUnlessThere(signing_key_file, [] {
     return crypto::GenerateSigningKey(crypto::SigningAlgorithm::kEs256, "dev");
@@ -54,7 +55,8 @@ absl::Status PrepareDevMode(const ServeConfig& config, const Log& log) {
     return crypto::PublicJwkSet(key);
   }));
   log.Warning(
-      "DEVELOPMENT MODE: no TLS, and whoever can read the data directory can sign tokens, administer "
+      "DEVELOPMENT MODE: no TLS, and whoever can read the data directory can sign tokens, "
+      "administer "
       "and decrypt. Not for real subscribers",
       {{"master_key_file", config.master_key_file},
        {"admin_token_file", config.admin_token_file},

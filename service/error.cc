@@ -87,7 +87,8 @@ std::optional<ServiceError> GetError(const absl::Status& status) {
 }
 
 absl::Status InvalidField(absl::string_view field, absl::string_view message) {
-  return MakeError(Reason::kFieldInvalid, absl::StrCat(field, ": ", message), {.field = std::string(field)});
+  return MakeError(Reason::kFieldInvalid, absl::StrCat(field, ": ", message),
+                   {.field = std::string(field)});
 }
 
 }  // namespace smartcontacts::service

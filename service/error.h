@@ -48,9 +48,9 @@ enum class Reason {
 };
 
 struct ErrorDetails {
-  std::string field = {};  // google.rpc.BadRequest
+  std::string field = {};                                          // google.rpc.BadRequest
   std::vector<std::pair<std::string, std::string>> metadata = {};  // google.rpc.ErrorInfo
-  std::optional<absl::Duration> retry_delay = {};  // google.rpc.RetryInfo
+  std::optional<absl::Duration> retry_delay = {};                  // google.rpc.RetryInfo
   std::string quota = {};  // google.rpc.QuotaFailure: its name
 };
 

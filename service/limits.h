@@ -13,8 +13,8 @@ inline constexpr std::int32_t kDigestsPerMessageMax = 10'000;
 inline constexpr std::int32_t kDigestsPerStreamMax = 100'000;
 inline constexpr std::int32_t kKnownMatchesPerMessageMax = 10'000;
 inline constexpr std::int32_t kAppMessageBytesMax = 1 << 20;
-// Below the 4 MiB that gRPC's clients take unless told otherwise. Reached only where numbers are shared
-// by many subscribers.
+// Below the 4 MiB that gRPC's clients take unless told otherwise. Reached only where numbers are
+// shared by many subscribers.
 inline constexpr std::size_t kAnswerBytesMax = 3 << 20;
 inline constexpr std::int32_t kRetainedDigestsPerDeviceMax = 100'000;
 inline constexpr std::int32_t kDevicesPerAccountMax = 10;

@@ -36,7 +36,8 @@ int main(int argc, char** argv) {
   service::AddServeOptions(*serve, config);
   serve->footer(
       "Example:\n"
-      "  smart-contactsd serve --listen 0.0.0.0:8443 --tls-cert-file tls.crt --tls-key-file tls.key \\\n"
+      "  smart-contactsd serve --listen 0.0.0.0:8443 --tls-cert-file tls.crt --tls-key-file "
+      "tls.key \\\n"
       "    --master-key-file master.key --jwks-file jwks.json --admin-token-file admin.token");
   app.add_subcommand("version", "Print the version");
 

@@ -60,7 +60,8 @@ absl::StatusOr<crypto::MasterKey> ReadMasterKey(const std::string& path) {
   ASSIGN_OR_RETURN(std::string text, cli::ReadSecretFile(path));
   absl::StatusOr<crypto::MasterKey> key = crypto::MasterKey::Parse(text);
   crypto::Wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-  if (!key.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", key.status().message()));
+  if (!key.ok())
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", key.status().message()));
   return key;
 }
 
@@ -105,13 +106,13 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   EpochServiceHandlers epoch(admin_door, *store, tenants, clock);
   DirectoryServiceHandlers directory({admin_door, *store, tenants, clock, config.subscribers_max});
 
-  ASSIGN_OR_RETURN(const auto admin_listener,
-                   Listener::Start(config.admin_listen,
-                                   CredentialsFor(config, IsLoopback(config.admin_listen)),
-                                   {&tenant, &epoch, &directory}));
-  ASSIGN_OR_RETURN(const auto app_listener,
-                   Listener::Start(config.listen, CredentialsFor(config, config.dev),
-                                   {&policy, &match}));
+  ASSIGN_OR_RETURN(
+      const auto admin_listener,
+      Listener::Start(config.admin_listen, CredentialsFor(config, IsLoopback(config.admin_listen)),
+                      {&tenant, &epoch, &directory}));
+  ASSIGN_OR_RETURN(
+      const auto app_listener,
+      Listener::Start(config.listen, CredentialsFor(config, config.dev), {&policy, &match}));
   log.Info("serving", {{"version", SMART_CONTACTS_VERSION},
                        {"listen", app_listener->address()},
                        {"admin_listen", admin_listener->address()},

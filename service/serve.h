@@ -9,8 +9,8 @@
 
 namespace smartcontacts::service {
 
-// Serves until SIGTERM or SIGINT, then drains. `config` is complete. An error says what kept the server
-// from starting.
+// Serves until SIGTERM or SIGINT, then drains. `config` is complete. An error says what kept the
+// server from starting.
 absl::Status Serve(const ServeConfig& config, const Log& log);
 
 }  // namespace smartcontacts::service

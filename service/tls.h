@@ -12,8 +12,8 @@
 
 namespace smartcontacts::service {
 
-// OK if the files hold a PEM certificate that has not expired and the private key that belongs to it.
-// INVALID_ARGUMENT otherwise, naming the file and the fault.
+// OK if the files hold a PEM certificate that has not expired and the private key that belongs to
+// it. INVALID_ARGUMENT otherwise, naming the file and the fault.
 absl::Status CheckCertificate(const std::string& cert_file, const std::string& key_file);
 
 // TLS with these files, which are read again when they change.

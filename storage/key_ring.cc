@@ -25,9 +25,9 @@ absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Open(crypto::MasterKey master_
   if (check.has_value()) {
     const absl::Status status = master_key.Unwrap(*check, kCheckContext).status();
     if (!status.ok()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("the master key is not the one this key store was made with (version ",
-                       check->master_key_version, "): nothing was changed; start with the right file"));
+      return absl::FailedPreconditionError(absl::StrCat(
+          "the master key is not the one this key store was made with (version ",
+          check->master_key_version, "): nothing was changed; start with the right file"));
     }
   } else {
     RETURN_IF_ERROR(
@@ -40,13 +40,13 @@ absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::Unwrap(
     const TenantId& id, const crypto::WrappedKey& wrapped) {
   ASSIGN_OR_RETURN(const crypto::SecretKey data_key, master_key_.Unwrap(wrapped, KeyContext(id)));
   auto keys = std::make_shared<const crypto::TenantKeys>(data_key);
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   return keys_.try_emplace(id, std::move(keys)).first->second;
 }
 
 absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::Get(const TenantId& id) {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     if (const auto found = keys_.find(id); found != keys_.end()) return found->second;
   }
   const absl::StatusOr<crypto::WrappedKey> wrapped = key_store_.Get(id);

@@ -9,10 +9,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "crypto/master_key.h"
 #include "crypto/tenant_keys.h"
+#include "domain/mutex.h"
 #include "domain/names.h"
 #include "storage/key_store.h"
 
@@ -40,7 +40,7 @@ class KeyRing {
 
   const crypto::MasterKey master_key_;
   KeyStore& key_store_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   absl::flat_hash_map<TenantId, std::shared_ptr<const crypto::TenantKeys>> keys_
       ABSL_GUARDED_BY(mutex_);
 };

@@ -1,5 +1,5 @@
-// A tenant's policy as the JSON text that databases hold. A member that is missing has its default, so
-// that a policy written by an older version reads on.
+// A tenant's policy as the JSON text that databases hold. A member that is missing has its default,
+// so that a policy written by an older version reads on.
 
 #ifndef SMART_CONTACTS_STORAGE_POLICY_JSON_H_
 #define SMART_CONTACTS_STORAGE_POLICY_JSON_H_

@@ -39,13 +39,15 @@ SealedSubscriber RowSealer::Seal(const Subscriber& subscriber) const {
   return row;
 }
 
-std::string RowSealer::SealIdentifier(const crypto::Tag& aor_tag, const Identifier& identifier) const {
+std::string RowSealer::SealIdentifier(const crypto::Tag& aor_tag,
+                                      const Identifier& identifier) const {
   return keys_.sealer.Seal(identifier.value(), IdentifierContext(aor_tag, TagOf(identifier)));
 }
 
 std::string RowSealer::SealSalt(std::int64_t epoch, const crypto::EpochSalt& salt) const {
-  return keys_.sealer.Seal({reinterpret_cast<const char*>(salt.bytes.data()), crypto::EpochSalt::kSize},
-                           SaltContext(epoch));
+  return keys_.sealer.Seal(
+      {reinterpret_cast<const char*>(salt.bytes.data()), crypto::EpochSalt::kSize},
+      SaltContext(epoch));
 }
 
 absl::StatusOr<Aor> RowSealer::OpenAor(const crypto::Tag& tag, absl::string_view sealed) const {
@@ -55,17 +57,21 @@ absl::StatusOr<Aor> RowSealer::OpenAor(const crypto::Tag& tag, absl::string_view
   return aor;
 }
 
-absl::StatusOr<Identifier> RowSealer::OpenIdentifier(const crypto::Tag& aor_tag, const crypto::Tag& tag,
+absl::StatusOr<Identifier> RowSealer::OpenIdentifier(const crypto::Tag& aor_tag,
+                                                     const crypto::Tag& tag,
                                                      absl::string_view sealed) const {
-  ASSIGN_OR_RETURN(const std::string text, keys_.sealer.Open(sealed, IdentifierContext(aor_tag, tag)));
+  ASSIGN_OR_RETURN(const std::string text,
+                   keys_.sealer.Open(sealed, IdentifierContext(aor_tag, tag)));
   absl::StatusOr<Identifier> identifier = Identifier::Parse(text);
   if (!identifier.ok()) return absl::DataLossError("a stored identifier is malformed");
   return identifier;
 }
 
-absl::StatusOr<crypto::EpochSalt> RowSealer::OpenSalt(std::int64_t epoch, absl::string_view sealed) const {
+absl::StatusOr<crypto::EpochSalt> RowSealer::OpenSalt(std::int64_t epoch,
+                                                      absl::string_view sealed) const {
   ASSIGN_OR_RETURN(const std::string bytes, keys_.sealer.Open(sealed, SaltContext(epoch)));
-  if (bytes.size() != crypto::EpochSalt::kSize) return absl::DataLossError("a stored salt is malformed");
+  if (bytes.size() != crypto::EpochSalt::kSize)
+    return absl::DataLossError("a stored salt is malformed");
   crypto::EpochSalt salt{};
   std::copy(bytes.begin(), bytes.end(), salt.bytes.begin());
   return salt;

@@ -1,5 +1,5 @@
-// Contact data as it lies in a database, the same for every backend: sealed values, which only open in
-// their own row, and tags to look them up by.
+// Contact data as it lies in a database, the same for every backend: sealed values, which only open
+// in their own row, and tags to look them up by.
 
 #ifndef SMART_CONTACTS_STORAGE_SEALED_ROWS_H_
 #define SMART_CONTACTS_STORAGE_SEALED_ROWS_H_
@@ -30,10 +30,13 @@ struct SealedSubscriber {
 // Seals and opens rows of one tenant. Safe for concurrent use; refers to what it is given.
 class RowSealer {
  public:
-  RowSealer(const TenantId& tenant, const crypto::TenantKeys& keys) : tenant_(tenant), keys_(keys) {}
+  RowSealer(const TenantId& tenant, const crypto::TenantKeys& keys)
+      : tenant_(tenant), keys_(keys) {}
 
   crypto::Tag TagOf(const Aor& aor) const { return keys_.aor_tagger(aor.value()); }
-  crypto::Tag TagOf(const Identifier& identifier) const { return keys_.identifier_tagger(identifier.value()); }
+  crypto::Tag TagOf(const Identifier& identifier) const {
+    return keys_.identifier_tagger(identifier.value());
+  }
 
   SealedSubscriber Seal(const Subscriber& subscriber) const;
   std::string SealIdentifier(const crypto::Tag& aor_tag, const Identifier& identifier) const;

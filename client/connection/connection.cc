@@ -49,15 +49,18 @@ Details DetailsOf(const grpc::Status& status) {
 
 absl::StatusOr<Connection> Connection::Open(const ConnectionOptions& options) {
   if (!std::all_of(options.token.begin(), options.token.end(), absl::ascii_isgraph)) {
-    return absl::InvalidArgumentError("the token has characters that no token has: is it the right file?");
+    return absl::InvalidArgumentError(
+        "the token has characters that no token has: is it the right file?");
   }
   if (options.plaintext) {
     if (!IsLoopback(options.server)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          options.server, ": without TLS the token would travel in the clear; that is only allowed to "
-                          "this machine (127.0.0.1)"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(options.server,
+                       ": without TLS the token would travel in the clear; that is only allowed to "
+                       "this machine (127.0.0.1)"));
     }
-    return Connection(grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials()), options);
+    return Connection(grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials()),
+                      options);
   }
   grpc::SslCredentialsOptions ssl;
   if (!options.ca_file.empty()) {

@@ -17,18 +17,18 @@
 namespace smartcontacts::client {
 
 struct ConnectionOptions {
-  std::string server;    // HOST:PORT
+  std::string server;  // HOST:PORT
   bool plaintext = false;
-  std::string ca_file;   // PEM; empty: the system's
-  std::string token;     // of the caller; sent with every call
+  std::string ca_file;                         // PEM; empty: the system's
+  std::string token;                           // of the caller; sent with every call
   absl::Duration timeout = absl::Seconds(30);  // of one call
 };
 
 // Safe for concurrent use.
 class Connection {
  public:
-  // INVALID_ARGUMENT for plaintext to another machine, which would send the token in the clear, a CA
-  // file that cannot be read, or a token that no header can carry. Does not connect yet.
+  // INVALID_ARGUMENT for plaintext to another machine, which would send the token in the clear, a
+  // CA file that cannot be read, or a token that no header can carry. Does not connect yet.
   static absl::StatusOr<Connection> Open(const ConnectionOptions& options);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }

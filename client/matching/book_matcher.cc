@@ -39,8 +39,8 @@ class MatchStream {
  private:
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<v1::MatchService::Stub> stub_;
-  std::unique_ptr<grpc::ClientReaderWriter<v1::MatchContactsStreamRequest,
-                                           v1::MatchContactsStreamResponse>>
+  std::unique_ptr<
+      grpc::ClientReaderWriter<v1::MatchContactsStreamRequest, v1::MatchContactsStreamResponse>>
       stream_;
   const std::int64_t epoch_;
 };
@@ -63,7 +63,8 @@ class Matcher {
         const crypto::Digest digest = digester_(candidate.identifier);
         digests_.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
         asked_.push_back({contact.name, number.typed, candidate, {}});
-        if (static_cast<std::int32_t>(asked_.size()) == policy_.limits().digests_per_message_max()) {
+        if (static_cast<std::int32_t>(asked_.size()) ==
+            policy_.limits().digests_per_message_max()) {
           RETURN_IF_ERROR(Flush());
         }
       }

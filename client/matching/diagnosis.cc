@@ -40,8 +40,9 @@ std::vector<std::string> Diagnose(const NumberStatistics& statistics, const Dial
   const std::int64_t national = CountOf(statistics.readings, Reading::kNational);
   if (national > many) {
     findings.push_back(absl::StrCat(
-        national, " of ", statistics.numbers, " numbers have no country code and were read as numbers of ",
-        plan.default_region, ": if this phone is from elsewhere, the tenant's default_region is wrong for it"));
+        national, " of ", statistics.numbers,
+        " numbers have no country code and were read as numbers of ", plan.default_region,
+        ": if this phone is from elsewhere, the tenant's default_region is wrong for it"));
   }
   const std::int64_t guessed = CountOf(statistics.readings, Reading::kMissingPlus);
   if (guessed > many) {
@@ -55,10 +56,10 @@ std::vector<std::string> Diagnose(const NumberStatistics& statistics, const Dial
                                     plan.phone_context, "\""));
   }
   if (findings.empty()) {
-    findings.push_back(absl::StrCat(
-        "the numbers look right for the region ", plan.default_region,
-        ": either none of these people is a subscriber of this tenant, or its directory was imported "
-        "under another dial plan, or is empty"));
+    findings.push_back(absl::StrCat("the numbers look right for the region ", plan.default_region,
+                                    ": either none of these people is a subscriber of this tenant, "
+                                    "or its directory was imported "
+                                    "under another dial plan, or is empty"));
   }
   return findings;
 }

@@ -1,4 +1,5 @@
-// When an address book matches nobody at all, something is usually set wrong. This says what it may be.
+// When an address book matches nobody at all, something is usually set wrong. This says what it may
+// be.
 
 #ifndef SMART_CONTACTS_CLIENT_MATCHING_DIAGNOSIS_H_
 #define SMART_CONTACTS_CLIENT_MATCHING_DIAGNOSIS_H_

@@ -15,9 +15,8 @@ absl::StatusOr<v1::GetPolicyResponse> FetchPolicy(const Connection& connection) 
 }
 
 DialPlan DialPlanOf(const v1::DialPlan& message) {
-  return {message.default_region(),       message.outside_line_prefix(),
-          message.international_prefix(), message.national_prefix(),
-          message.extension_pattern(),    message.phone_context()};
+  return {message.default_region(),  message.outside_line_prefix(), message.international_prefix(),
+          message.national_prefix(), message.extension_pattern(),   message.phone_context()};
 }
 
 absl::StatusOr<crypto::EpochSalt> SaltOf(const v1::Epoch& epoch) {

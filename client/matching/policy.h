@@ -16,7 +16,8 @@ absl::StatusOr<v1::GetPolicyResponse> FetchPolicy(const Connection& connection);
 
 DialPlan DialPlanOf(const v1::DialPlan& message);
 
-// UNIMPLEMENTED for a digest algorithm this client does not know; INTERNAL for a salt of a wrong size.
+// UNIMPLEMENTED for a digest algorithm this client does not know; INTERNAL for a salt of a wrong
+// size.
 absl::StatusOr<crypto::EpochSalt> SaltOf(const v1::Epoch& epoch);
 
 }  // namespace smartcontacts::client

@@ -31,7 +31,8 @@ std::optional<std::string> BrazilianForm(std::string_view national) {
     return With("55", {area, subscriber.substr(1)});
   }
   // Mobiles of eight digits began with 6 to 9; landlines begin with 2 to 5.
-  if (subscriber.size() == 8 && subscriber.front() >= '6') return With("55", {area, "9", subscriber});
+  if (subscriber.size() == 8 && subscriber.front() >= '6')
+    return With("55", {area, "9", subscriber});
   return std::nullopt;
 }
 

@@ -1,5 +1,5 @@
-// Lines that are written in two ways, both in use. The directory holds both, because a server cannot
-// repair a digest.
+// Lines that are written in two ways, both in use. The directory holds both, because a server
+// cannot repair a digest.
 
 #ifndef SMART_CONTACTS_CLIENT_NORMALIZATION_ALIASES_H_
 #define SMART_CONTACTS_CLIENT_NORMALIZATION_ALIASES_H_

@@ -15,8 +15,8 @@
 namespace smartcontacts::client {
 namespace {
 
-// Up to this length, digits without a prefix are a number only if the metadata know it: "1001" has a
-// possible length for a German number.
+// Up to this length, digits without a prefix are a number only if the metadata know it: "1001" has
+// a possible length for a German number.
 constexpr std::size_t kShortDigitsMax = 6;
 
 // A country code and an ordinary national number.
@@ -101,9 +101,8 @@ class Normalizer::Rules {
 
   Normalized WithoutContext(const TypedNumber& number) const {
     // "0 +49 ...": the outside line, then a number that needs nothing more.
-    const bool plus_counts =
-        number.plus &&
-        (number.before_plus.empty() || number.before_plus == plan_.outside_line_prefix);
+    const bool plus_counts = number.plus && (number.before_plus.empty() ||
+                                             number.before_plus == plan_.outside_line_prefix);
     if (plus_counts) return Global(number);
     TypedNumber local = number;
     local.digits = number.before_plus + number.digits;
@@ -216,7 +215,8 @@ class Normalizer::Rules {
       all.push_back({*global, Reading::kMissingPlus});
       return all;
     }
-    // Neither is known. So many digits without the country's prefix rather begin with a country code.
+    // Neither is known. So many digits without the country's prefix rather begin with a country
+    // code.
     const bool long_enough = digits.size() >= kMissingPlusDigitsMin;
     if (global.has_value() && long_enough && !(national.has_value() && national->valid)) {
       all.push_back({*global, Reading::kMissingPlus});

@@ -36,8 +36,7 @@ std::optional<GlobalNumber> Parse(const std::string& text, const std::string& re
       .country_code = number.country_code(),
       .digits = formatted.substr(1),
       .valid = Util().IsValidNumber(number),
-      .international_prefix =
-          number.country_code_source() == PhoneNumber::FROM_NUMBER_WITH_IDD};
+      .international_prefix = number.country_code_source() == PhoneNumber::FROM_NUMBER_WITH_IDD};
   global.national_digits = global.digits.substr(std::to_string(global.country_code).size());
   return global;
 }

@@ -1,5 +1,5 @@
-// What libphonenumber knows of the world's numbering plans, in the few questions asked here. Only this
-// file's implementation includes libphonenumber.
+// What libphonenumber knows of the world's numbering plans, in the few questions asked here. Only
+// this file's implementation includes libphonenumber.
 
 #ifndef SMART_CONTACTS_CLIENT_NORMALIZATION_NUMBERING_PLAN_H_
 #define SMART_CONTACTS_CLIENT_NORMALIZATION_NUMBERING_PLAN_H_
@@ -14,8 +14,8 @@ struct GlobalNumber {
   int country_code = 0;
   std::string digits;           // the country code and the national number, without '+'
   std::string national_digits;  // without the country code, with leading zeros
-  // Assigned, as far as the metadata knows. A number of a range that is newer than the metadata is not
-  // valid and yet somebody's.
+  // Assigned, as far as the metadata knows. A number of a range that is newer than the metadata is
+  // not valid and yet somebody's.
   bool valid = false;
   bool international_prefix = false;  // ReadNational(): the region's own was dialled
 };

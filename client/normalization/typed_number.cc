@@ -19,7 +19,8 @@ namespace {
 constexpr int kDigitsBeforeSubAddress = 6;
 constexpr int kLettersOfVanityNumber = 3;
 
-// One character in ASCII, or 0 if it only formats (direction marks, zero-width spaces, soft hyphens).
+// One character in ASCII, or 0 if it only formats (direction marks, zero-width spaces, soft
+// hyphens).
 char AsciiOf(UChar32 character) {
   if (character < 0x80) return static_cast<char>(character);
   if (const std::int32_t digit = u_charDigitValue(character); digit >= 0) {
@@ -58,8 +59,8 @@ std::optional<std::string> ToAscii(std::string_view typed) {
 std::string PercentDecoded(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && absl::ascii_isxdigit(text[i + 1]) &&
-                        absl::ascii_isxdigit(text[i + 2]);
+    const bool escape = text[i] == '%' && i + 2 < text.size() &&
+                        absl::ascii_isxdigit(text[i + 1]) && absl::ascii_isxdigit(text[i + 2]);
     if (escape) {
       decoded += absl::HexStringToBytes({text.data() + i + 1, 2});
       i += 2;

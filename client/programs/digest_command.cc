@@ -29,7 +29,8 @@ absl::StatusOr<std::optional<crypto::Digester>> DigesterFor(const std::string& s
   if (salt_file.empty()) return std::optional<crypto::Digester>();
   ASSIGN_OR_RETURN(const std::string hex, cli::ReadSecretFile(salt_file));
   const std::string bytes = absl::HexStringToBytes(hex);
-  if (hex.size() != 2 * crypto::EpochSalt::kSize || absl::BytesToHexString(bytes) != absl::AsciiStrToLower(hex)) {
+  if (hex.size() != 2 * crypto::EpochSalt::kSize ||
+      absl::BytesToHexString(bytes) != absl::AsciiStrToLower(hex)) {
     return absl::InvalidArgumentError(absl::StrCat(salt_file, ": a salt is 64 hexadecimal digits"));
   }
   crypto::EpochSalt salt{};
@@ -82,22 +83,27 @@ absl::Status Run(const DigestCommand& command) {
 
 std::shared_ptr<DigestCommand> AddDigestCommand(CLI::App& app, int& exit_code) {
   auto command = std::make_shared<DigestCommand>();
-  CLI::App* digest = app.add_subcommand(
-      "digest", "Show how numbers are read, and their digests; asks no server");
+  CLI::App* digest =
+      app.add_subcommand("digest", "Show how numbers are read, and their digests; asks no server");
   digest->add_option("NUMBER", command->numbers, "As typed")->required()->configurable(false);
-  digest->add_option("--region", command->plan.default_region, "Where numbers are at home, such as DE")
+  digest
+      ->add_option("--region", command->plan.default_region,
+                   "Where numbers are at home, such as DE")
       ->required();
   digest->add_option("--outside-line-prefix", command->plan.outside_line_prefix, "Such as 0 or 9");
   digest->add_option("--international-prefix", command->plan.international_prefix,
                      "Such as 00 [the region's]");
-  digest->add_option("--national-prefix", command->plan.national_prefix, "Such as 0 [the region's]");
+  digest->add_option("--national-prefix", command->plan.national_prefix,
+                     "Such as 0 [the region's]");
   digest->add_option("--extension-pattern", command->plan.extension_pattern,
                      "Which digits are extensions, such as [1-7][0-9]{2}");
   digest->add_option("--phone-context", command->plan.phone_context, "The extensions' domain");
-  digest->add_option("--salt-file", command->salt_file, "The epoch's salt as 64 hexadecimal digits");
+  digest->add_option("--salt-file", command->salt_file,
+                     "The epoch's salt as 64 hexadecimal digits");
   AddOutputOption(*digest, command->output);
   digest->footer(
-      "Example:\n  smart-contacts digest --region DE --outside-line-prefix 0 '0 0157 32345678' '*21#'");
+      "Example:\n  smart-contacts digest --region DE --outside-line-prefix 0 '0 0157 32345678' "
+      "'*21#'");
   SetAction(*digest, "smart-contacts", exit_code, [command] { return Run(*command); });
   return command;
 }

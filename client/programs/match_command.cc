@@ -36,7 +36,8 @@ void PrintJson(const std::vector<FoundContact>& found, const BookSummary& summar
                        {"aor", contact.aor}});
   }
   ordered_json skipped = ordered_json::object();
-  for (const auto& [reason, count] : summary.numbers.skipped) skipped[std::string(Name(reason))] = count;
+  for (const auto& [reason, count] : summary.numbers.skipped)
+    skipped[std::string(Name(reason))] = count;
   const ordered_json document = {
       {"matches", matches},
       {"revision", summary.revision},
@@ -78,7 +79,8 @@ void PrintTable(const std::vector<FoundContact>& found, const BookSummary& summa
     std::cout << summary.book.damaged << " contacts could not be read and were passed over\n";
   }
   std::cout << "ask again in " << absl::FormatDuration(summary.next_check_delay) << "\n";
-  for (const std::string& finding : findings) std::cerr << "smart-contacts: no match: " << finding << "\n";
+  for (const std::string& finding : findings)
+    std::cerr << "smart-contacts: no match: " << finding << "\n";
 }
 
 absl::Status Run(MatchCommand& command) {
@@ -112,7 +114,8 @@ std::shared_ptr<MatchCommand> AddMatchCommand(CLI::App& app, int& exit_code) {
   auto command = std::make_shared<MatchCommand>();
   CLI::App* match =
       app.add_subcommand("match", "Show which contacts of an address book are subscribers");
-  match->add_option("BOOK", command->book, "vCard 2.1, 3.0 or 4.0, or CSV")->required()
+  match->add_option("BOOK", command->book, "vCard 2.1, 3.0 or 4.0, or CSV")
+      ->required()
       ->configurable(false);
   AddServerOptions(*match, command->server, "127.0.0.1:8443", "--token-file",
                    "The account's token, as the PBX gave it");

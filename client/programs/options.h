@@ -40,15 +40,16 @@ inline void AddServerOptions(CLI::App& command, ServerOptions& options, const ch
   command.add_flag("--plaintext", options.connection.plaintext,
                    "No TLS; only to a server on this machine");
   command.add_option("--timeout-s", options.timeout_s, "For one call")
-      ->capture_default_str()->check(CLI::Range(1, 3600));
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600));
 }
 
 enum class Output { kTable, kJson };
 
 inline void AddOutputOption(CLI::App& command, Output& output) {
   command.add_option("--output", output, "table or json")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Output>{{"table", Output::kTable}, {"json", Output::kJson}})
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Output>{{"table", Output::kTable},
+                                                                        {"json", Output::kJson}})
                       .description(""))
       ->default_str("table");
 }

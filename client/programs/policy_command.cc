@@ -49,7 +49,8 @@ absl::Status Run(PolicyCommand& command) {
   table.Add({"private mode", v1::PrivateMode_Name(policy.private_mode())});
   table.Add({"retention", policy.retention().offered() ? "offered" : "not offered"});
   table.Add({"digests per message", absl::StrCat(policy.limits().digests_per_message_max())});
-  table.Add({"full matching at once", absl::StrCat(policy.match_quota().full_capacity(), " digests")});
+  table.Add(
+      {"full matching at once", absl::StrCat(policy.match_quota().full_capacity(), " digests")});
   table.Add({"full matching per day",
              absl::StrCat(policy.match_quota().full_refill_per_day(), " digests")});
   table.Print(std::cout);

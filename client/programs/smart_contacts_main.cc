@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   CLI::App app("Finds out which of your contacts are subscribers of your phone system.",
                "smart-contacts");
   app.require_subcommand(1);
-  app.footer("Example:\n  smart-contacts match contacts.vcf --server pbx.example:8443 --token-file token");
+  app.footer(
+      "Example:\n  smart-contacts match contacts.vcf --server pbx.example:8443 --token-file token");
 
   int exit_code = cli::kExitSuccess;
   const auto match = client::AddMatchCommand(app, exit_code);

@@ -19,9 +19,9 @@ absl::StatusOr<std::optional<std::string>> ReadToken(WatchedFile& file, absl::Ti
   if (!text.has_value()) return text;
   absl::StripAsciiWhitespace(&*text);
   if (text->size() < AdminCredential::kLengthMin) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file.path(), ": the administrator's token has at least ",
-                     AdminCredential::kLengthMin, " characters; make one with `openssl rand -hex 32`"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        file.path(), ": the administrator's token has at least ", AdminCredential::kLengthMin,
+        " characters; make one with `openssl rand -hex 32`"));
   }
   return text;
 }
@@ -29,9 +29,10 @@ absl::StatusOr<std::optional<std::string>> ReadToken(WatchedFile& file, absl::Ti
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AdminCredential>> AdminCredential::Load(const std::string& path,
-                                                                       Clock clock, const Log& log) {
+                                                                       Clock clock,
+                                                                       const Log& log) {
   std::unique_ptr<AdminCredential> credential(new AdminCredential(path, std::move(clock), log));
-  absl::MutexLock lock(&credential->mutex_);
+  MutexLock lock(credential->mutex_);
   ASSIGN_OR_RETURN(const std::optional<std::string> token,
                    ReadToken(credential->file_, credential->clock_()));
   credential->token_ = token.value_or(std::string());
@@ -39,7 +40,7 @@ absl::StatusOr<std::unique_ptr<AdminCredential>> AdminCredential::Load(const std
 }
 
 std::string AdminCredential::CurrentToken() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   absl::StatusOr<std::optional<std::string>> changed = ReadToken(file_, clock_());
   if (!changed.ok()) {
     log_.Warning("the administrator's token stays as it was: the new one cannot be used",

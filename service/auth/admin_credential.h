@@ -11,23 +11,23 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
+#include "domain/mutex.h"
 #include "service/auth/watched_file.h"
 #include "service/clock.h"
 #include "service/telemetry/log.h"
 
 namespace smartcontacts::service {
 
-// Safe for concurrent use. The file is read again when it changes; while it cannot be used, the token
-// before stays and the log says so.
+// Safe for concurrent use. The file is read again when it changes; while it cannot be used, the
+// token before stays and the log says so.
 class AdminCredential {
  public:
   // Enough that nobody guesses it: 32 hexadecimal digits are 128 bits.
   static constexpr std::size_t kLengthMin = 32;
   static constexpr std::size_t kLengthMax = 1024;
 
-  // INVALID_ARGUMENT or UNAVAILABLE, naming the file, if it holds no token of that length. White space
-  // around the token is not part of it. `log` must outlive it.
+  // INVALID_ARGUMENT or UNAVAILABLE, naming the file, if it holds no token of that length. White
+  // space around the token is not part of it. `log` must outlive it.
   static absl::StatusOr<std::unique_ptr<AdminCredential>> Load(const std::string& path, Clock clock,
                                                                const Log& log);
 
@@ -41,7 +41,7 @@ class AdminCredential {
 
   const Clock clock_;
   const Log& log_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   mutable WatchedFile file_ ABSL_GUARDED_BY(mutex_);
   mutable std::string token_ ABSL_GUARDED_BY(mutex_);
 };

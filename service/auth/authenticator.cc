@@ -38,14 +38,13 @@ absl::StatusOr<std::unique_ptr<Authenticator>> Authenticator::Create(Authenticat
                                                                      Clock clock, const Log& log) {
   std::unique_ptr<Authenticator> authenticator(
       new Authenticator(std::move(options), std::move(clock), log));
-  absl::MutexLock lock(&authenticator->mutex_);
-  ASSIGN_OR_RETURN(authenticator->keys_,
-                   ReadKeys(authenticator->file_, authenticator->clock_()));
+  MutexLock lock(authenticator->mutex_);
+  ASSIGN_OR_RETURN(authenticator->keys_, ReadKeys(authenticator->file_, authenticator->clock_()));
   return authenticator;
 }
 
 crypto::JwkSet Authenticator::CurrentKeys(absl::Time now) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   absl::StatusOr<std::optional<crypto::JwkSet>> changed = ReadKeys(file_, now);
   if (!changed.ok()) {
     log_.Warning("the JWK set stays as it was: the new one cannot be used",
@@ -77,7 +76,8 @@ absl::StatusOr<Account> Authenticator::Authenticate(absl::string_view header) co
   };
   absl::StatusOr<TenantId> tenant = TenantId::Parse(claim(options_.tenant_claim));
   if (!tenant.ok()) {
-    return Invalid(absl::StrCat("the token's claim \"", options_.tenant_claim, "\" names no tenant"));
+    return Invalid(
+        absl::StrCat("the token's claim \"", options_.tenant_claim, "\" names no tenant"));
   }
   absl::StatusOr<Aor> aor = Aor::Parse(claim(options_.aor_claim));
   if (!aor.ok()) {

@@ -10,8 +10,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "crypto/token.h"
+#include "domain/mutex.h"
 #include "service/auth/account.h"
 #include "service/auth/watched_file.h"
 #include "service/clock.h"
@@ -27,8 +27,8 @@ struct AuthenticatorOptions {
   std::string aor_claim = "sub";
 };
 
-// Safe for concurrent use. The file of keys is read again when it changes; while it cannot be read or
-// is no JWK set, the keys before stay and the log says so.
+// Safe for concurrent use. The file of keys is read again when it changes; while it cannot be read
+// or is no JWK set, the keys before stay and the log says so.
 class Authenticator {
  public:
   // INVALID_ARGUMENT or UNAVAILABLE, naming the file, if it has no keys to start with. `log` must
@@ -48,7 +48,7 @@ class Authenticator {
   const crypto::TokenRules rules_;
   const Clock clock_;
   const Log& log_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   mutable WatchedFile file_ ABSL_GUARDED_BY(mutex_);
   mutable std::optional<crypto::JwkSet> keys_ ABSL_GUARDED_BY(mutex_);
 };

@@ -33,8 +33,7 @@ absl::StatusOr<std::optional<std::string>> WatchedFile::ReadIfChanged(absl::Time
   if (file.bad()) return absl::UnavailableError(absl::StrCat(path_, ": cannot be read"));
   content.resize(static_cast<std::size_t>(file.gcount()));
   if (content.size() > size_max_) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path_, ": larger than ", size_max_, " bytes"));
+    return absl::InvalidArgumentError(absl::StrCat(path_, ": larger than ", size_max_, " bytes"));
   }
   return content;
 }

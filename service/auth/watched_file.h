@@ -1,5 +1,5 @@
-// A small file that is read again when it changes: also when it is renamed into place, or is reached by
-// a symbolic link that is (as Kubernetes updates a mounted secret).
+// A small file that is read again when it changes: also when it is renamed into place, or is
+// reached by a symbolic link that is (as Kubernetes updates a mounted secret).
 
 #ifndef SMART_CONTACTS_SERVICE_AUTH_WATCHED_FILE_H_
 #define SMART_CONTACTS_SERVICE_AUTH_WATCHED_FILE_H_
@@ -26,9 +26,9 @@ class WatchedFile {
 
   const std::string& path() const { return path_; }
 
-  // The content at the first call, and again when the file has changed since the call before; nothing
-  // if it has not, or if it was looked at less than kInterval ago. UNAVAILABLE, once per change, if
-  // it cannot be read; INVALID_ARGUMENT if it is larger than the limit.
+  // The content at the first call, and again when the file has changed since the call before;
+  // nothing if it has not, or if it was looked at less than kInterval ago. UNAVAILABLE, once per
+  // change, if it cannot be read; INVALID_ARGUMENT if it is larger than the limit.
   absl::StatusOr<std::optional<std::string>> ReadIfChanged(absl::Time now);
 
  private:

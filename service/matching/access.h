@@ -10,11 +10,10 @@
 
 namespace smartcontacts::service {
 
-// An account that the directory does not have follows the policy: its token was signed by the PBX. A
-// disabled subscriber may not, whatever the settings say.
+// An account that the directory does not have follows the policy: its token was signed by the PBX.
+// A disabled subscriber may not, whatever the settings say.
 inline bool MatchingAllowed(const LoadedTenant& tenant, const Aor& aor) {
-  const AccountEntry account =
-      tenant.directory->FindAccount(aor.value()).value_or(AccountEntry{});
+  const AccountEntry account = tenant.directory->FindAccount(aor.value()).value_or(AccountEntry{});
   if (!account.enabled) return false;
   switch (account.matching_access) {
     case MatchingAccess::kAllowed:

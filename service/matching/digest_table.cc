@@ -11,8 +11,8 @@ namespace {
 // As many cache lines as a core can have under way.
 constexpr std::size_t kBatchSize = 16;
 
-// A digest is the output of a keyed hash, so any of its bits are as good as a hash. The slot's place
-// and its fingerprint come from different bits.
+// A digest is the output of a keyed hash, so any of its bits are as good as a hash. The slot's
+// place and its fingerprint come from different bits.
 std::uint64_t PlaceBits(const crypto::Digest& digest) {
   std::uint64_t bits;
   std::memcpy(&bits, digest.bytes.data(), sizeof bits);

@@ -1,8 +1,8 @@
 // Which subscribers stand behind a digest: an open-addressing table, read-only once it is built.
 //
-// A slot is 8 bytes: 32 bits of the digest and the place of the full entry, so that eight slots share
-// a cache line and a digest that matches nobody (most of an address book) is settled there. Lookups
-// come in batches, whose first cache lines are fetched together.
+// A slot is 8 bytes: 32 bits of the digest and the place of the full entry, so that eight slots
+// share a cache line and a digest that matches nobody (most of an address book) is settled there.
+// Lookups come in batches, whose first cache lines are fetched together.
 
 #ifndef SMART_CONTACTS_SERVICE_MATCHING_DIGEST_TABLE_H_
 #define SMART_CONTACTS_SERVICE_MATCHING_DIGEST_TABLE_H_
@@ -32,8 +32,8 @@ class DigestTable {
   // `entries` in rising order of `record`.
   explicit DigestTable(std::vector<DigestEntry> entries);
 
-  // Calls `found` with each entry of each digest: the digests in order, the entries of one digest in
-  // rising order of record. `found` returns whether it wants more entries of this digest.
+  // Calls `found` with each entry of each digest: the digests in order, the entries of one digest
+  // in rising order of record. `found` returns whether it wants more entries of this digest.
   void Find(absl::Span<const crypto::Digest> digests,
             absl::FunctionRef<bool(std::size_t position, const DigestEntry&)> found) const;
 

@@ -17,8 +17,7 @@ std::int64_t IncrementalFloor(const std::vector<DigestEntry>& entries) {
   revisions.reserve(entries.size());
   for (const DigestEntry& entry : entries) revisions.push_back(entry.visible_revision);
   const auto tenth = static_cast<std::ptrdiff_t>(revisions.size() / 10);
-  std::nth_element(revisions.begin(), revisions.begin() + tenth, revisions.end(),
-                   std::greater<>());
+  std::nth_element(revisions.begin(), revisions.begin() + tenth, revisions.end(), std::greater<>());
   return revisions[static_cast<std::size_t>(tenth)];
 }
 
@@ -32,9 +31,8 @@ class DirectorySnapshot::Builder {
       : previous_(previous) {
     for (const storage::DirectoryEntry& change : changes) changed_.insert(change.tag);
     std::erase_if(changes, [](const auto& change) { return !change.subscriber.has_value(); });
-    std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) {
-      return a.subscriber->aor < b.subscriber->aor;
-    });
+    std::sort(changes.begin(), changes.end(),
+              [](const auto& a, const auto& b) { return a.subscriber->aor < b.subscriber->aor; });
     changes_ = std::move(changes);
   }
 

@@ -46,10 +46,10 @@ class DirectorySnapshot {
   // Whether digests of this epoch can be looked up.
   bool HasEpoch(std::int64_t epoch) const { return TableOf(epoch) != nullptr; }
 
-  // Calls `found` with the position of a digest and the address of record of a subscriber who became
-  // visible under it after `since_revision`. In rising order of position, and for one position in
-  // the byte order of the addresses, at most kMatchesPerDigestMax of them. The addresses live as long
-  // as the snapshot. HasEpoch(epoch) must hold.
+  // Calls `found` with the position of a digest and the address of record of a subscriber who
+  // became visible under it after `since_revision`. In rising order of position, and for one
+  // position in the byte order of the addresses, at most kMatchesPerDigestMax of them. The
+  // addresses live as long as the snapshot. HasEpoch(epoch) must hold.
   void Match(std::int64_t epoch, absl::Span<const crypto::Digest> digests,
              std::int64_t since_revision,
              absl::FunctionRef<void(std::size_t position, std::string_view aor)> found) const;

@@ -25,7 +25,8 @@ absl::Status CheckEpoch(const LoadedTenant& tenant, std::int64_t epoch, absl::Ti
     if (record.number == epoch && !expired) return absl::OkStatus();
   }
   const std::int64_t current = tenant.epochs.front().number;
-  const ErrorDetails details{.field = "epoch", .metadata = {{"current_epoch", absl::StrCat(current)}}};
+  const ErrorDetails details{.field = "epoch",
+                             .metadata = {{"current_epoch", absl::StrCat(current)}}};
   if (epoch > current) {
     return MakeError(Reason::kEpochUnknown,
                      absl::StrCat("epoch: there is no such epoch; the current one is ", current,
@@ -62,7 +63,8 @@ absl::StatusOr<MatchSession> MatchSession::Begin(Account account,
                                                  std::int64_t epoch, std::int64_t since_revision,
                                                  MatchQuotaKeeper& quota, absl::Time now) {
   if (!MatchingAllowed(*tenant, account.aor)) {
-    return MakeError(Reason::kFeatureDisabled, "matching contacts is switched off for this account");
+    return MakeError(Reason::kFeatureDisabled,
+                     "matching contacts is switched off for this account");
   }
   if (tenant->tenant.policy.private_mode == PrivateMode::kRequired) {
     return MakeError(Reason::kPrivateModeRequired,
@@ -120,15 +122,15 @@ absl::StatusOr<MatchAnswer> MatchSession::Match(std::string_view packed,
                      .full = Full(),
                      .next_check_delay = Spread(tenant_->tenant.policy.check_interval)};
   std::size_t bytes = 0;
-  directory.Match(epoch_, digests, answer.full ? 0 : since_revision_,
-                  [&](std::size_t position, std::string_view aor) {
-                    bytes += aor.size() + kMatchOverheadBytes;
-                    if (bytes > kAnswerBytesMax) return;
-                    answer.matches.push_back(
-                        {static_cast<std::uint32_t>(digests_before_ +
-                                                    static_cast<std::int64_t>(position)),
-                         aor});
-                  });
+  directory.Match(
+      epoch_, digests, answer.full ? 0 : since_revision_,
+      [&](std::size_t position, std::string_view aor) {
+        bytes += aor.size() + kMatchOverheadBytes;
+        if (bytes > kAnswerBytesMax) return;
+        answer.matches.push_back(
+            {static_cast<std::uint32_t>(digests_before_ + static_cast<std::int64_t>(position)),
+             aor});
+      });
   if (bytes > kAnswerBytesMax) {
     return MakeError(Reason::kBatchTooLarge,
                      absl::StrCat("digests: the answer would be larger than ", kAnswerBytesMax,

@@ -1,5 +1,5 @@
-// One conversation about an address book: a unary request, or a stream of batches. What may be asked,
-// what it costs, and what is answered; nothing of it is kept.
+// One conversation about an address book: a unary request, or a stream of batches. What may be
+// asked, what it costs, and what is answered; nothing of it is kept.
 
 #ifndef SMART_CONTACTS_SERVICE_MATCHING_MATCH_SESSION_H_
 #define SMART_CONTACTS_SERVICE_MATCHING_MATCH_SESSION_H_
@@ -38,15 +38,16 @@ struct MatchAnswer {
 // Not safe for concurrent use. Sees one state of the tenant from beginning to end.
 class MatchSession {
  public:
-  // kFeatureDisabled, kPrivateModeRequired, kFieldInvalid, kEpochUnknown, kEpochExpired. `quota` must
-  // outlive the session.
+  // kFeatureDisabled, kPrivateModeRequired, kFieldInvalid, kEpochUnknown, kEpochExpired. `quota`
+  // must outlive the session.
   static absl::StatusOr<MatchSession> Begin(Account account,
                                             std::shared_ptr<const LoadedTenant> tenant,
                                             std::int64_t epoch, std::int64_t since_revision,
                                             MatchQuotaKeeper& quota, absl::Time now);
 
-  // Answers one batch of packed digests. `known`: matches that the client shows, for digests of this
-  // batch. kDigestLengthInvalid, kBatchTooLarge, kFieldInvalid, kQuotaExceeded: nothing was charged.
+  // Answers one batch of packed digests. `known`: matches that the client shows, for digests of
+  // this batch. kDigestLengthInvalid, kBatchTooLarge, kFieldInvalid, kQuotaExceeded: nothing was
+  // charged.
   absl::StatusOr<MatchAnswer> Match(std::string_view digests, absl::Span<const IndexedAor> known,
                                     absl::Time now);
 

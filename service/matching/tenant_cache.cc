@@ -22,17 +22,17 @@ bool SameEpochs(const LoadedTenant& previous, const std::vector<storage::EpochRe
 // Where a tenant is, or is being loaded to.
 struct TenantCache::Place {
   // Held while the tenant is read from the store: one reader at a time.
-  absl::Mutex loading;
+  Mutex loading;
   // How many refreshes were asked for, and how many of them a load that began later has covered.
   std::atomic<std::int64_t> refreshes_asked{0};
   std::int64_t refreshes_done ABSL_GUARDED_BY(loading) = 0;
 
   std::atomic<std::int64_t> last_use{0};
-  absl::Mutex mutex;
+  Mutex mutex;
   LoadedTenantPointer tenant ABSL_GUARDED_BY(mutex);
 
   LoadedTenantPointer Read() {
-    absl::ReaderMutexLock lock(&mutex);
+    ReaderMutexLock lock(mutex);
     return tenant;
   }
 };
@@ -45,7 +45,7 @@ TenantCache::~TenantCache() = default;
 LoadedTenantPointer TenantCache::GetIfLoaded(const TenantId& id) {
   std::shared_ptr<Place> place;
   {
-    absl::ReaderMutexLock lock(&mutex_);
+    ReaderMutexLock lock(mutex_);
     const auto found = places_.find(id);
     if (found == places_.end()) return nullptr;
     place = found->second;
@@ -56,7 +56,7 @@ LoadedTenantPointer TenantCache::GetIfLoaded(const TenantId& id) {
 
 absl::StatusOr<LoadedTenantPointer> TenantCache::Get(const TenantId& id) {
   const std::shared_ptr<Place> place = PlaceOf(id);
-  absl::MutexLock loading(&place->loading);
+  MutexLock loading(place->loading);
   place->last_use = ++use_count_;
   if (LoadedTenantPointer tenant = place->Read()) return tenant;
   const std::int64_t covered = place->refreshes_asked;
@@ -70,7 +70,7 @@ absl::StatusOr<LoadedTenantPointer> TenantCache::Get(const TenantId& id) {
 void TenantCache::Refresh(const TenantId& id) {
   const std::shared_ptr<Place> place = PlaceOf(id);
   const std::int64_t ticket = ++place->refreshes_asked;
-  absl::MutexLock loading(&place->loading);
+  MutexLock loading(place->loading);
   if (place->refreshes_done >= ticket) return;
   const std::int64_t covered = place->refreshes_asked;
   const LoadedTenantPointer previous = place->Read();
@@ -86,7 +86,7 @@ void TenantCache::Refresh(const TenantId& id) {
 }
 
 std::shared_ptr<TenantCache::Place> TenantCache::PlaceOf(const TenantId& id) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   std::shared_ptr<Place>& place = places_[id];
   if (place == nullptr) place = std::make_shared<Place>();
   return place;
@@ -129,7 +129,7 @@ absl::StatusOr<LoadedTenantPointer> TenantCache::Load(const TenantId& id,
 
 void TenantCache::Put(Place& place, LoadedTenantPointer tenant) {
   {
-    absl::MutexLock lock(&place.mutex);
+    MutexLock lock(place.mutex);
     place.tenant = std::move(tenant);
   }
   MakeRoom(place);
@@ -141,7 +141,7 @@ void TenantCache::MakeRoom(const Place& keep) {
     std::size_t bytes;
     Place* place;
   };
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   std::vector<Loaded> all;
   std::size_t bytes = 0;
   for (const auto& [id, place] : places_) {
@@ -155,7 +155,7 @@ void TenantCache::MakeRoom(const Place& keep) {
   for (const Loaded& oldest : all) {
     if (bytes <= bytes_max_) break;
     if (oldest.place == &keep) continue;
-    absl::MutexLock place_lock(&oldest.place->mutex);
+    MutexLock place_lock(oldest.place->mutex);
     oldest.place->tenant = nullptr;
     bytes -= oldest.bytes;
   }

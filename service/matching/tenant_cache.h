@@ -1,5 +1,5 @@
-// The tenants that are in memory. A tenant loads on first use; beyond the memory budget the ones not
-// used for longest leave.
+// The tenants that are in memory. A tenant loads on first use; beyond the memory budget the ones
+// not used for longest leave.
 
 #ifndef SMART_CONTACTS_SERVICE_MATCHING_TENANT_CACHE_H_
 #define SMART_CONTACTS_SERVICE_MATCHING_TENANT_CACHE_H_
@@ -13,7 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "domain/mutex.h"
 #include "domain/tenant.h"
 #include "service/clock.h"
 #include "service/matching/directory_snapshot.h"
@@ -44,8 +44,8 @@ class TenantCache {
   // store's errors.
   absl::StatusOr<std::shared_ptr<const LoadedTenant>> Get(const TenantId& id);
 
-  // After it returns, whoever asks is answered from a state that is not older than the call. A tenant
-  // that is not in memory is left alone; one that cannot be read leaves memory.
+  // After it returns, whoever asks is answered from a state that is not older than the call. A
+  // tenant that is not in memory is left alone; one that cannot be read leaves memory.
   void Refresh(const TenantId& id);
 
  private:
@@ -62,7 +62,7 @@ class TenantCache {
   const Log& log_;
   const std::size_t bytes_max_;
   std::atomic<std::int64_t> use_count_{0};
-  absl::Mutex mutex_;
+  Mutex mutex_;
   absl::flat_hash_map<TenantId, std::shared_ptr<Place>> places_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -39,15 +39,15 @@ absl::Status MatchQuotaKeeper::Charge(const Account& account, MatchKind kind, st
   if (digests == 0) return absl::OkStatus();
   const Rule rule = RuleOf(kind, quota);
   if (digests > rule.capacity) {
-    return MakeError(Reason::kBatchTooLarge,
-                     absl::StrCat("the tenant's quota allows ", rule.capacity,
-                                  " digests at once: send fewer"),
-                     {.metadata = {{"limit", absl::StrCat(rule.capacity)}}});
+    return MakeError(
+        Reason::kBatchTooLarge,
+        absl::StrCat("the tenant's quota allows ", rule.capacity, " digests at once: send fewer"),
+        {.metadata = {{"limit", absl::StrCat(rule.capacity)}}});
   }
   // A tenant's name has no '/'.
   const crypto::Tag tag = tagger_(absl::StrCat(account.tenant.value(), "/", account.aor.value()));
   Shard& shard = shards_[tag.bytes[0] % kShardCount];
-  absl::MutexLock lock(&shard.mutex);
+  MutexLock lock(shard.mutex);
   if (shard.accounts.size() >= accounts_per_shard_max_ && !shard.accounts.contains(tag)) {
     MakeRoom(shard, now);
   }

@@ -13,9 +13,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "crypto/sealing.h"
+#include "domain/mutex.h"
 #include "domain/tenant.h"
 #include "service/auth/account.h"
 
@@ -29,8 +29,8 @@ class MatchQuotaKeeper {
  public:
   explicit MatchQuotaKeeper(std::size_t accounts_max);
 
-  // Takes `digests` units from the account's bucket, or none of them: kQuotaExceeded with the time to
-  // wait; kBatchTooLarge if the bucket could never hold so many.
+  // Takes `digests` units from the account's bucket, or none of them: kQuotaExceeded with the time
+  // to wait; kBatchTooLarge if the bucket could never hold so many.
   absl::Status Charge(const Account& account, MatchKind kind, std::int64_t digests,
                       const MatchQuota& quota, absl::Time now);
 
@@ -43,7 +43,7 @@ class MatchQuotaKeeper {
     absl::Time all_full_at() const { return std::max(full_at[0], full_at[1]); }
   };
   struct Shard {
-    absl::Mutex mutex;
+    Mutex mutex;
     absl::flat_hash_map<crypto::Tag, Buckets> accounts ABSL_GUARDED_BY(mutex);
   };
 

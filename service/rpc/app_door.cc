@@ -16,7 +16,8 @@ namespace {
 absl::StatusOr<Caller> Enter(Account account,
                              absl::StatusOr<std::shared_ptr<const LoadedTenant>> tenant) {
   if (absl::IsNotFound(tenant.status())) {
-    return MakeError(Reason::kTenantUnknown, "the token names a tenant that this service does not know");
+    return MakeError(Reason::kTenantUnknown,
+                     "the token names a tenant that this service does not know");
   }
   if (!tenant.ok()) return std::move(tenant).status();
   if ((*tenant)->tenant.state == TenantState::kSuspended) {
@@ -48,7 +49,8 @@ void AppDoor::Admit(const grpc::CallbackServerContext& context,
     admitted(Enter(account, tenants_.Get(account.tenant)));
   });
   if (!taken) {
-    admitted(MakeError(Reason::kServiceUnavailable, "the service is busy loading tenants: try again shortly",
+    admitted(MakeError(Reason::kServiceUnavailable,
+                       "the service is busy loading tenants: try again shortly",
                        {.retry_delay = absl::Seconds(1)}));
   }
 }

@@ -18,7 +18,8 @@ absl::StatusOr<std::string> AuthorizationHeader(const grpc::CallbackServerContex
 grpc::Status Conclude(const Log& log, std::string_view method, const absl::Status& outcome) {
   const std::string code(absl::StatusCodeToString(outcome.code()));
   if (IsOurFault(outcome)) {
-    log.Error("call failed", {{"method", method}, {"code", code}, {"error", std::string(outcome.message())}});
+    log.Error("call failed",
+              {{"method", method}, {"code", code}, {"error", std::string(outcome.message())}});
   } else {
     log.Debug("call", {{"method", method}, {"code", code}});
   }

@@ -20,8 +20,8 @@
 
 namespace smartcontacts::service {
 
-// The one `authorization` header, or nothing in it if there is none. kCredentialInvalid if there are
-// several: which one counts would be anybody's guess.
+// The one `authorization` header, or nothing in it if there is none. kCredentialInvalid if there
+// are several: which one counts would be anybody's guess.
 absl::StatusOr<std::string> AuthorizationHeader(const grpc::CallbackServerContext& context);
 
 // Logs how a call ended (faults on our side with their message) and turns the outcome into gRPC's.
@@ -32,8 +32,8 @@ grpc::Status Conclude(const Log& log, std::string_view method, const absl::Statu
 //   void Admit(const grpc::CallbackServerContext&, std::function<void(absl::StatusOr<Caller>)>);
 //   std::size_t message_bytes_max() const;   const Log& log() const;
 //
-// and `handler` maps (const Caller&, const Request&) to absl::StatusOr<Response>. It runs wherever the
-// door calls back, at most once.
+// and `handler` maps (const Caller&, const Request&) to absl::StatusOr<Response>. It runs wherever
+// the door calls back, at most once.
 template <typename Request, typename Door, typename Handler>
 grpc::ServerUnaryReactor* AnswerUnary(const Door& door, std::string_view method,
                                       grpc::CallbackServerContext* context,

@@ -1,5 +1,6 @@
-// Messages to and from bytes. The handlers take raw bytes from gRPC, because gRPC answers bytes that do
-// not parse (invalid UTF-8, say) with UNIMPLEMENTED, which would send an app developer astray.
+// Messages to and from bytes. The handlers take raw bytes from gRPC, because gRPC answers bytes
+// that do not parse (invalid UTF-8, say) with UNIMPLEMENTED, which would send an app developer
+// astray.
 
 #ifndef SMART_CONTACTS_SERVICE_RPC_CODEC_H_
 #define SMART_CONTACTS_SERVICE_RPC_CODEC_H_
@@ -15,7 +16,8 @@
 
 namespace smartcontacts::service {
 
-// kMessageTooLarge if `bytes` is longer than `size_max`; kRequestMalformed if it is no such message.
+// kMessageTooLarge if `bytes` is longer than `size_max`; kRequestMalformed if it is no such
+// message.
 absl::Status DecodeInto(const grpc::ByteBuffer& bytes, std::size_t size_max,
                         google::protobuf::Message& message);
 

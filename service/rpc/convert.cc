@@ -15,9 +15,8 @@ namespace smartcontacts::service {
 namespace {
 
 DialPlan FromProto(const v1::DialPlan& message) {
-  return {message.default_region(),       message.outside_line_prefix(),
-          message.international_prefix(), message.national_prefix(),
-          message.extension_pattern(),    message.phone_context()};
+  return {message.default_region(),  message.outside_line_prefix(), message.international_prefix(),
+          message.national_prefix(), message.extension_pattern(),   message.phone_context()};
 }
 
 void Override(std::int64_t value, std::int64_t& target) {
@@ -66,7 +65,8 @@ absl::StatusOr<TenantState> FromProto(admin::v1::TenantState state) {
   }
 }
 
-absl::StatusOr<MatchingAccess> FromProto(admin::v1::MatchingAccess access, absl::string_view field) {
+absl::StatusOr<MatchingAccess> FromProto(admin::v1::MatchingAccess access,
+                                         absl::string_view field) {
   switch (access) {
     case admin::v1::MATCHING_ACCESS_UNSPECIFIED:
       return MatchingAccess::kTenantDefault;
@@ -106,7 +106,8 @@ admin::v1::TenantPolicy ToProto(const TenantPolicy& policy) {
 
 std::vector<std::string> SipDomains(const admin::v1::Tenant& message) {
   std::vector<std::string> domains;
-  for (const std::string& domain : message.sip_domains()) domains.push_back(absl::AsciiStrToLower(domain));
+  for (const std::string& domain : message.sip_domains())
+    domains.push_back(absl::AsciiStrToLower(domain));
   std::sort(domains.begin(), domains.end());
   return domains;
 }
@@ -121,8 +122,9 @@ absl::Status ApplyPolicyField(absl::string_view name, const admin::v1::TenantPol
   } else if (name == "match_quota") {
     policy.match_quota = FromProto(message.match_quota());
   } else if (name == "check_interval") {
-    policy.check_interval =
-        message.has_check_interval() ? service::FromProto(message.check_interval()) : TenantPolicy().check_interval;
+    policy.check_interval = message.has_check_interval()
+                                ? service::FromProto(message.check_interval())
+                                : TenantPolicy().check_interval;
   } else if (name == "retention") {
     policy.retention = FromProto(message.retention());
   } else if (name == "private_mode") {
@@ -140,8 +142,8 @@ absl::Status ApplyPolicyField(absl::string_view name, const admin::v1::TenantPol
 absl::StatusOr<TenantPolicy> FromProto(const admin::v1::TenantPolicy& message) {
   TenantPolicy policy;
   for (const absl::string_view name :
-       {"dial_plan", "matching_enabled", "match_quota", "check_interval", "retention", "private_mode",
-        "privacy_policy_version", "privacy_policy_uri"}) {
+       {"dial_plan", "matching_enabled", "match_quota", "check_interval", "retention",
+        "private_mode", "privacy_policy_version", "privacy_policy_uri"}) {
     RETURN_IF_ERROR(ApplyPolicyField(name, message, policy));
   }
   return policy;
@@ -160,7 +162,8 @@ google::protobuf::Timestamp ToProto(absl::Time time) {
   google::protobuf::Timestamp message;
   const std::int64_t seconds = absl::ToUnixSeconds(time);
   message.set_seconds(seconds);
-  message.set_nanos(static_cast<std::int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  message.set_nanos(
+      static_cast<std::int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
   return message;
 }
 
@@ -168,7 +171,8 @@ google::protobuf::Duration ToProto(absl::Duration duration) {
   google::protobuf::Duration message;
   const std::int64_t seconds = absl::ToInt64Seconds(duration);
   message.set_seconds(seconds);
-  message.set_nanos(static_cast<std::int32_t>(absl::ToInt64Nanoseconds(duration - absl::Seconds(seconds))));
+  message.set_nanos(
+      static_cast<std::int32_t>(absl::ToInt64Nanoseconds(duration - absl::Seconds(seconds))));
   return message;
 }
 
@@ -232,7 +236,8 @@ admin::v1::Tenant ToProto(const Tenant& tenant) {
 admin::v1::Subscriber ToProto(const Subscriber& subscriber) {
   admin::v1::Subscriber message;
   message.set_aor(subscriber.aor.value());
-  for (const Identifier& identifier : subscriber.identifiers) message.add_identifiers(identifier.value());
+  for (const Identifier& identifier : subscriber.identifiers)
+    message.add_identifiers(identifier.value());
   message.set_enabled(subscriber.enabled);
   message.set_discoverable(subscriber.discoverable);
   message.set_matching_access(ToProto(subscriber.matching_access));
@@ -249,8 +254,12 @@ absl::StatusOr<Tenant> FromProto(const admin::v1::Tenant& message) {
   ASSIGN_OR_RETURN(TenantId id, ParseTenantId("tenant.tenant_id", message.tenant_id()));
   ASSIGN_OR_RETURN(const TenantState state, FromProto(message.state()));
   ASSIGN_OR_RETURN(TenantPolicy policy, FromProto(message.policy()));
-  Tenant tenant{.id = std::move(id), .state = state, .sip_domains = SipDomains(message), .policy = std::move(policy)};
-  if (const absl::Status status = Validate(tenant); !status.ok()) return FieldError("tenant", status);
+  Tenant tenant{.id = std::move(id),
+                .state = state,
+                .sip_domains = SipDomains(message),
+                .policy = std::move(policy)};
+  if (const absl::Status status = Validate(tenant); !status.ok())
+    return FieldError("tenant", status);
   return tenant;
 }
 
@@ -270,7 +279,8 @@ absl::Status ApplyField(const std::string& path, const admin::v1::Tenant& messag
   return absl::OkStatus();
 }
 
-absl::StatusOr<Subscriber> FromProto(const admin::v1::Subscriber& message, absl::string_view field) {
+absl::StatusOr<Subscriber> FromProto(const admin::v1::Subscriber& message,
+                                     absl::string_view field) {
   absl::StatusOr<Aor> aor = Aor::Parse(message.aor());
   if (!aor.ok()) return InvalidField(absl::StrCat(field, ".aor"), aor.status().message());
   ASSIGN_OR_RETURN(const MatchingAccess access, FromProto(message.matching_access(), field));
@@ -281,7 +291,8 @@ absl::StatusOr<Subscriber> FromProto(const admin::v1::Subscriber& message, absl:
   for (int i = 0; i < message.identifiers_size(); ++i) {
     absl::StatusOr<Identifier> identifier = Identifier::Parse(message.identifiers(i));
     if (!identifier.ok()) {
-      return InvalidField(absl::StrCat(field, ".identifiers[", i, "]"), identifier.status().message());
+      return InvalidField(absl::StrCat(field, ".identifiers[", i, "]"),
+                          identifier.status().message());
     }
     subscriber.identifiers.push_back(*std::move(identifier));
   }

@@ -12,8 +12,8 @@
 namespace smartcontacts::service {
 namespace {
 
-// A connection is renewed now and then, so that clients spread over replicas; a stream in flight gets
-// the grace to finish. What comes from a dead peer ends with the keep-alive.
+// A connection is renewed now and then, so that clients spread over replicas; a stream in flight
+// gets the grace to finish. What comes from a dead peer ends with the keep-alive.
 constexpr int kConnectionAgeMaxMs = 60 * 60 * 1000;
 constexpr int kConnectionAgeGraceMs = 10 * 60 * 1000;
 constexpr int kKeepAliveTimeMs = 2 * 60 * 1000;
@@ -52,9 +52,9 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
   builder.RegisterCallbackGenericService(&listener->unavailable_methods_);
   listener->server_ = builder.BuildAndStart();
   if (listener->server_ == nullptr || port == 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", address,
-        ": the port is in use, or the address is not of this machine, or the port needs privileges"));
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", address,
+                                               ": the port is in use, or the address is not of "
+                                               "this machine, or the port needs privileges"));
   }
   listener->address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
   return listener;

@@ -17,8 +17,9 @@
 
 namespace smartcontacts::service {
 
-// What is global in gRPC and protobuf: health and reflection on every server, and silence on standard
-// error (their own lines are no JSON, and protobuf's can quote a request). Call once, first thing.
+// What is global in gRPC and protobuf: health and reflection on every server, and silence on
+// standard error (their own lines are no JSON, and protobuf's can quote a request). Call once,
+// first thing.
 void InitializeRpc();
 
 // Serves from construction to Drain().

@@ -13,7 +13,8 @@
 namespace smartcontacts::service {
 namespace {
 
-std::vector<IndexedAor> KnownMatches(const google::protobuf::RepeatedPtrField<v1::Match>& messages) {
+std::vector<IndexedAor> KnownMatches(
+    const google::protobuf::RepeatedPtrField<v1::Match>& messages) {
   std::vector<IndexedAor> known;
   known.reserve(static_cast<std::size_t>(messages.size()));
   for (const v1::Match& message : messages) known.push_back({message.index(), message.aor()});
@@ -73,13 +74,13 @@ class StreamReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
 
  private:
   absl::StatusOr<v1::MatchContactsStreamResponse> Handle() {
-    ASSIGN_OR_RETURN(const auto request,
-                     Decode<v1::MatchContactsStreamRequest>(request_, matching_.door.message_bytes_max()));
+    ASSIGN_OR_RETURN(const auto request, Decode<v1::MatchContactsStreamRequest>(
+                                             request_, matching_.door.message_bytes_max()));
     const absl::Time now = matching_.clock();
     if (!session_.has_value()) {
-      ASSIGN_OR_RETURN(session_, MatchSession::Begin(caller_->account, caller_->tenant,
-                                                     request.epoch(), request.since_revision(),
-                                                     matching_.quota, now));
+      ASSIGN_OR_RETURN(session_,
+                       MatchSession::Begin(caller_->account, caller_->tenant, request.epoch(),
+                                           request.since_revision(), matching_.quota, now));
     } else if (request.epoch() != 0 && request.epoch() != session_->epoch()) {
       return InvalidField("epoch", "it is the same in the whole stream");
     } else if (request.since_revision() != 0 &&

@@ -92,7 +92,8 @@ std::string ReasonName(Reason reason) {
 absl::Status WithReason(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
-      return MakeError(Reason::kServiceUnavailable, "the service cannot reach its storage: try again shortly",
+      return MakeError(Reason::kServiceUnavailable,
+                       "the service cannot reach its storage: try again shortly",
                        {.retry_delay = kUnavailableRetryDelay});
     case absl::StatusCode::kNotFound:
       return MakeError(Reason::kNotFound, status.message());
@@ -161,7 +162,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   details.set_code(static_cast<int>(named.code()));
   details.set_message(named.message().data(), named.message().size());
   AddDetails(details, *GetError(named));
-  return {static_cast<grpc::StatusCode>(details.code()), details.message(), details.SerializeAsString()};
+  return {static_cast<grpc::StatusCode>(details.code()), details.message(),
+          details.SerializeAsString()};
 }
 
 }  // namespace smartcontacts::service

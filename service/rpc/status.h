@@ -11,8 +11,8 @@
 namespace smartcontacts::service {
 
 // The status with google.rpc details (ErrorInfo first; BadRequest, RetryInfo, QuotaFailure as they
-// apply). An error that carries no Reason is mapped by its code; INTERNAL, DATA_LOSS and the like reach
-// the client as a fixed text, because their message is for the log.
+// apply). An error that carries no Reason is mapped by its code; INTERNAL, DATA_LOSS and the like
+// reach the client as a fixed text, because their message is for the log.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 // True if the error is a fault on our side, whose message belongs in the log.

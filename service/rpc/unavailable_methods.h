@@ -1,5 +1,5 @@
-// Answers every method that no service of this server has: those of the contract that a later version
-// brings, and those that never were.
+// Answers every method that no service of this server has: those of the contract that a later
+// version brings, and those that never were.
 
 #ifndef SMART_CONTACTS_SERVICE_RPC_UNAVAILABLE_METHODS_H_
 #define SMART_CONTACTS_SERVICE_RPC_UNAVAILABLE_METHODS_H_

@@ -12,16 +12,20 @@ WorkerPool::WorkerPool(std::size_t thread_count, std::size_t queue_size_max)
 
 WorkerPool::~WorkerPool() {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
+  changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
 }
 
 bool WorkerPool::Submit(std::function<void()> work) {
-  absl::MutexLock lock(&mutex_);
-  if (queue_.size() >= queue_size_max_) return false;
-  queue_.push_back(std::move(work));
+  {
+    MutexLock lock(mutex_);
+    if (queue_.size() >= queue_size_max_) return false;
+    queue_.push_back(std::move(work));
+  }
+  changed_.notify_one();
   return true;
 }
 
@@ -29,8 +33,8 @@ void WorkerPool::Run() {
   while (true) {
     std::function<void()> work;
     {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &WorkerPool::HasWorkOrStops));
+      MutexLock lock(mutex_);
+      while (!stopping_ && queue_.empty()) changed_.wait(mutex_);
       if (queue_.empty()) return;
       work = std::move(queue_.front());
       queue_.pop_front();

@@ -1,9 +1,10 @@
-// Threads for work that may block, so that it never occupies one of gRPC's. Bounded on both sides: a
-// fixed number of threads, a queue with a limit.
+// Threads for work that may block, so that it never occupies one of gRPC's. Bounded on both sides:
+// a fixed number of threads, a queue with a limit.
 
 #ifndef SMART_CONTACTS_SERVICE_RPC_WORKER_POOL_H_
 #define SMART_CONTACTS_SERVICE_RPC_WORKER_POOL_H_
 
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -11,7 +12,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "domain/mutex.h"
 
 namespace smartcontacts::service {
 
@@ -30,12 +31,10 @@ class WorkerPool {
 
  private:
   void Run();
-  bool HasWorkOrStops() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || !queue_.empty();
-  }
 
   const std::size_t queue_size_max_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
+  std::condition_variable_any changed_;
   std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

@@ -31,7 +31,8 @@ const char* LevelName(int level) {
 absl::StatusOr<Log> Log::Create(const std::string& level) {
   for (const auto& [name, value] : kLevels) {
     if (level != name) continue;
-    auto logger = std::make_shared<spdlog::logger>("smart-contactsd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto logger = std::make_shared<spdlog::logger>(
+        "smart-contactsd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     logger->set_pattern("%v");
     logger->set_level(value);
     logger->flush_on(value);
@@ -52,9 +53,17 @@ void Log::Write(int level, std::string_view message, const Fields& fields) const
                line.dump(-1, ' ', false, Fields::error_handler_t::replace));
 }
 
-void Log::Debug(std::string_view message, const Fields& fields) const { Write(spdlog::level::debug, message, fields); }
-void Log::Info(std::string_view message, const Fields& fields) const { Write(spdlog::level::info, message, fields); }
-void Log::Warning(std::string_view message, const Fields& fields) const { Write(spdlog::level::warn, message, fields); }
-void Log::Error(std::string_view message, const Fields& fields) const { Write(spdlog::level::err, message, fields); }
+void Log::Debug(std::string_view message, const Fields& fields) const {
+  Write(spdlog::level::debug, message, fields);
+}
+void Log::Info(std::string_view message, const Fields& fields) const {
+  Write(spdlog::level::info, message, fields);
+}
+void Log::Warning(std::string_view message, const Fields& fields) const {
+  Write(spdlog::level::warn, message, fields);
+}
+void Log::Error(std::string_view message, const Fields& fields) const {
+  Write(spdlog::level::err, message, fields);
+}
 
 }  // namespace smartcontacts::service

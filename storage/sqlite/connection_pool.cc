@@ -1,21 +1,25 @@
 #include "storage/sqlite/connection_pool.h"
 
+#include <chrono>
+
 #include "absl/status/status.h"
-#include "absl/time/time.h"
 #include "storage/sqlite/opening.h"
 
 namespace smartcontacts::storage {
 namespace {
 
-constexpr absl::Duration kCheckoutTimeout = absl::Seconds(10);
+constexpr std::chrono::seconds kCheckoutTimeout(10);
 
 }  // namespace
 
 absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Borrow() {
   {
-    absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &ConnectionPool::HasFree), kCheckoutTimeout)) {
-      return absl::UnavailableError("all database connections are in use");
+    MutexLock lock(mutex_);
+    const auto deadline = std::chrono::steady_clock::now() + kCheckoutTimeout;
+    while (available_ == 0) {
+      if (returned_.wait_until(mutex_, deadline) == std::cv_status::timeout && available_ == 0) {
+        return absl::UnavailableError("all database connections are in use");
+      }
     }
     --available_;
     if (!idle_.empty()) {
@@ -26,17 +30,23 @@ absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Borrow() {
   }
   absl::StatusOr<std::unique_ptr<Database>> database = Connect(path_);
   if (!database.ok()) {
-    absl::MutexLock lock(&mutex_);
-    ++available_;
+    {
+      MutexLock lock(mutex_);
+      ++available_;
+    }
+    returned_.notify_one();
     return database.status();
   }
   return Lease(*this, *std::move(database));
 }
 
 void ConnectionPool::Return(std::unique_ptr<Database> database) {
-  absl::MutexLock lock(&mutex_);
-  ++available_;
-  idle_.push_back(std::move(database));
+  {
+    MutexLock lock(mutex_);
+    ++available_;
+    idle_.push_back(std::move(database));
+  }
+  returned_.notify_one();
 }
 
 }  // namespace smartcontacts::storage

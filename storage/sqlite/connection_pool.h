@@ -3,6 +3,7 @@
 #ifndef SMART_CONTACTS_STORAGE_SQLITE_CONNECTION_POOL_H_
 #define SMART_CONTACTS_STORAGE_SQLITE_CONNECTION_POOL_H_
 
+#include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -11,7 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "domain/mutex.h"
 #include "storage/sqlite/database.h"
 
 namespace smartcontacts::storage {
@@ -36,17 +37,18 @@ class ConnectionPool {
     std::unique_ptr<Database> database_;
   };
 
-  ConnectionPool(std::string path, std::size_t size_max) : path_(std::move(path)), available_(size_max) {}
+  ConnectionPool(std::string path, std::size_t size_max)
+      : path_(std::move(path)), available_(size_max) {}
 
   // UNAVAILABLE if none becomes free in time.
   absl::StatusOr<Lease> Borrow();
 
  private:
   void Return(std::unique_ptr<Database> database);
-  bool HasFree() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return available_ > 0; }
 
   const std::string path_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
+  std::condition_variable_any returned_;
   std::size_t available_ ABSL_GUARDED_BY(mutex_);  // connections that may be lent, open or not
   std::vector<std::unique_ptr<Database>> idle_ ABSL_GUARDED_BY(mutex_);
 };

@@ -64,7 +64,8 @@ absl::Status Database::LastError(int code) const { return ToStatus(code, sqlite3
 absl::StatusOr<sqlite3_stmt*> Database::Prepare(const char* sql) {
   if (const auto found = statements_.find(sql); found != statements_.end()) return found->second;
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  const int code =
+      sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return LastError(code);
   statements_.emplace(sql, statement);
   return statement;
@@ -88,13 +89,17 @@ absl::Status Database::RunScript(const std::string& sql) {
   return code == SQLITE_OK ? absl::OkStatus() : LastError(code);
 }
 
-// Binding can only fail for a wrong index or statement, which no input can cause; a failure shows as
-// NULL in a NOT NULL column. What is bound outlives the query, so nothing is copied.
+// Binding can only fail for a wrong index or statement, which no input can cause; a failure shows
+// as NULL in a NOT NULL column. What is bound outlives the query, so nothing is copied.
 void Database::Bind(sqlite3_stmt* statement, int index, std::int64_t value) {
   sqlite3_bind_int64(statement, index, value);
 }
-void Database::Bind(sqlite3_stmt* statement, int index, int value) { sqlite3_bind_int(statement, index, value); }
-void Database::Bind(sqlite3_stmt* statement, int index, bool value) { sqlite3_bind_int(statement, index, value ? 1 : 0); }
+void Database::Bind(sqlite3_stmt* statement, int index, int value) {
+  sqlite3_bind_int(statement, index, value);
+}
+void Database::Bind(sqlite3_stmt* statement, int index, bool value) {
+  sqlite3_bind_int(statement, index, value ? 1 : 0);
+}
 void Database::Bind(sqlite3_stmt* statement, int index, const std::string& text) {
   sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
 }

@@ -56,8 +56,8 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // Runs a statement with arguments bound to ?1, ?2, ... and hands on each row. `sql` must be a literal:
-  // the prepared statement is kept under its address.
+  // Runs a statement with arguments bound to ?1, ?2, ... and hands on each row. `sql` must be a
+  // literal: the prepared statement is kept under its address.
   template <typename... Arguments>
   absl::Status Query(const char* sql, const OnRow& on_row, const Arguments&... arguments) {
     ASSIGN_OR_RETURN(sqlite3_stmt* const statement, Prepare(sql));
@@ -67,7 +67,8 @@ class Database {
   }
   template <typename... Arguments>
   absl::Status Run(const char* sql, const Arguments&... arguments) {
-    return Query(sql, [](const Row&) { return absl::OkStatus(); }, arguments...);
+    return Query(
+        sql, [](const Row&) { return absl::OkStatus(); }, arguments...);
   }
   // Runs any number of statements that have no arguments.
   absl::Status RunScript(const std::string& sql);

@@ -8,11 +8,10 @@
 
 // One row for each identifier of a subscriber (one without, if it has none), all of a subscriber's
 // rows together.
-#define SUBSCRIBER_COLUMNS                                                                   \
-  "SELECT s.aor_tag, s.sealed_aor, s.enabled, s.discoverable, s.matching_access, "           \
+#define SUBSCRIBER_COLUMNS                                                         \
+  "SELECT s.aor_tag, s.sealed_aor, s.enabled, s.discoverable, s.matching_access, " \
   "s.visible_revision, i.identifier_tag, i.sealed_identifier, i.revision FROM "
-#define WITH_IDENTIFIERS \
-  " s LEFT JOIN identifiers i ON i.tenant_id = ?1 AND i.aor_tag = s.aor_tag "
+#define WITH_IDENTIFIERS " s LEFT JOIN identifiers i ON i.tenant_id = ?1 AND i.aor_tag = s.aor_tag "
 
 namespace smartcontacts::storage {
 namespace {
@@ -87,9 +86,9 @@ absl::StatusOr<Subscriber> ReadSubscriber(Database& database, const TenantId& id
   std::optional<Subscriber> subscriber;
   SubscriberReader reader(
       sealer, [&subscriber](DirectoryEntry entry) { subscriber = std::move(entry.subscriber); });
-  RETURN_IF_ERROR(database.Query(
-      SUBSCRIBER_COLUMNS "subscribers" WITH_IDENTIFIERS "WHERE s.tenant_id = ?1 AND s.aor_tag = ?2",
-      std::ref(reader), id.value(), sealer.TagOf(aor)));
+  RETURN_IF_ERROR(database.Query(SUBSCRIBER_COLUMNS "subscribers" WITH_IDENTIFIERS
+                                                    "WHERE s.tenant_id = ?1 AND s.aor_tag = ?2",
+                                 std::ref(reader), id.value(), sealer.TagOf(aor)));
   reader.Flush();
   if (!subscriber.has_value()) return absl::NotFoundError("there is no such subscriber");
   return *std::move(subscriber);
@@ -125,20 +124,19 @@ absl::StatusOr<std::int64_t> ReadDirectoryChanges(
   ASSIGN_OR_RETURN(const DirectoryState state, ReadState(database, id));
   SubscriberReader reader(sealer, on_entry);
   if (since_revision == 0) {
-    RETURN_IF_ERROR(database.Query(
-        SUBSCRIBER_COLUMNS "subscribers" WITH_IDENTIFIERS
-                           "WHERE s.tenant_id = ?1 ORDER BY s.aor_tag",
-        std::ref(reader), id.value()));
+    RETURN_IF_ERROR(database.Query(SUBSCRIBER_COLUMNS "subscribers" WITH_IDENTIFIERS
+                                                      "WHERE s.tenant_id = ?1 ORDER BY s.aor_tag",
+                                   std::ref(reader), id.value()));
     reader.Flush();
     return state.revision;
   }
   if (since_revision > state.revision || since_revision < state.removals_floor) {
     return absl::OutOfRangeError("changes since that revision are not known: read the whole");
   }
-  RETURN_IF_ERROR(database.Query(
-      SUBSCRIBER_COLUMNS "subscribers" WITH_IDENTIFIERS
-                         "WHERE s.tenant_id = ?1 AND s.revision > ?2 ORDER BY s.aor_tag",
-      std::ref(reader), id.value(), since_revision));
+  RETURN_IF_ERROR(database.Query(SUBSCRIBER_COLUMNS
+                                 "subscribers" WITH_IDENTIFIERS
+                                 "WHERE s.tenant_id = ?1 AND s.revision > ?2 ORDER BY s.aor_tag",
+                                 std::ref(reader), id.value(), since_revision));
   reader.Flush();
   RETURN_IF_ERROR(database.Query(
       "SELECT aor_tag FROM removals WHERE tenant_id = ?1 AND revision > ?2",

@@ -45,16 +45,16 @@ absl::StatusOr<DirectoryStaging> DirectoryStaging::Begin(Database& database, con
 
 absl::Status DirectoryStaging::Upsert(const Subscriber& subscriber) {
   const SealedSubscriber row = sealer_.Seal(subscriber);
-  RETURN_IF_ERROR(database_.Run(
-      "INSERT INTO staged_subscribers (aor_tag, sealed_aor, enabled, discoverable, "
-      "matching_access) VALUES (?1, ?2, ?3, ?4, ?5)",
-      row.tag, Blob{row.sealed_aor}, subscriber.enabled, subscriber.discoverable,
-      NumberOf(subscriber.matching_access)));
+  RETURN_IF_ERROR(
+      database_.Run("INSERT INTO staged_subscribers (aor_tag, sealed_aor, enabled, discoverable, "
+                    "matching_access) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    row.tag, Blob{row.sealed_aor}, subscriber.enabled, subscriber.discoverable,
+                    NumberOf(subscriber.matching_access)));
   for (const SealedIdentifier& identifier : row.identifiers) {
-    RETURN_IF_ERROR(database_.Run(
-        "INSERT INTO staged_identifiers (aor_tag, identifier_tag, sealed_identifier) "
-        "VALUES (?1, ?2, ?3)",
-        row.tag, identifier.tag, Blob{identifier.sealed}));
+    RETURN_IF_ERROR(
+        database_.Run("INSERT INTO staged_identifiers (aor_tag, identifier_tag, sealed_identifier) "
+                      "VALUES (?1, ?2, ?3)",
+                      row.tag, identifier.tag, Blob{identifier.sealed}));
   }
   return absl::OkStatus();
 }
@@ -114,14 +114,14 @@ absl::StatusOr<DirectoryCounts> DirectoryStaging::Count() {
         return absl::OkStatus();
       },
       tenant_.value()));
-  RETURN_IF_ERROR(database_.Query(
-      "SELECT difference, count(*) FROM staged_subscribers GROUP BY difference",
-      [&counts](const Row& row) {
-        (row.Int(0) == kAdded     ? counts.added
-         : row.Int(0) == kChanged ? counts.changed
-                                  : counts.unchanged) = row.Int(1);
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(
+      database_.Query("SELECT difference, count(*) FROM staged_subscribers GROUP BY difference",
+                      [&counts](const Row& row) {
+                        (row.Int(0) == kAdded     ? counts.added
+                         : row.Int(0) == kChanged ? counts.changed
+                                                  : counts.unchanged) = row.Int(1);
+                        return absl::OkStatus();
+                      }));
   return counts;
 }
 
@@ -133,28 +133,29 @@ absl::StatusOr<DirectoryCounts> DirectoryStaging::Merge(std::int64_t subscribers
   ASSIGN_OR_RETURN(const std::int64_t before, SubscriberCount());
   const std::int64_t after = before + counts.added - counts.removed;
   if (after > subscribers_max) {
-    return absl::ResourceExhaustedError(absl::StrCat("more than ", subscribers_max, " subscribers"));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("more than ", subscribers_max, " subscribers"));
   }
   ++counts.revision;
   RETURN_IF_ERROR(WriteRemovals(counts.revision, now));
   RETURN_IF_ERROR(WriteSubscribers(counts.revision));
   RETURN_IF_ERROR(WriteIdentifiers(counts.revision));
-  RETURN_IF_ERROR(database_.Run(
-      "UPDATE tenants SET revision = ?2, subscriber_count = ?3 WHERE tenant_id = ?1",
-      tenant_.value(), counts.revision, after));
+  RETURN_IF_ERROR(
+      database_.Run("UPDATE tenants SET revision = ?2, subscriber_count = ?3 WHERE tenant_id = ?1",
+                    tenant_.value(), counts.revision, after));
   RETURN_IF_ERROR(ForgetOldRemovals(now));
   return counts;
 }
 
 absl::Status DirectoryStaging::WriteRemovals(std::int64_t revision, absl::Time now) {
-  RETURN_IF_ERROR(database_.Run(
-      "DELETE FROM identifiers WHERE tenant_id = ?1 "
-      "AND aor_tag IN (SELECT aor_tag FROM staged_removals)",
-      tenant_.value()));
-  RETURN_IF_ERROR(database_.Run(
-      "DELETE FROM subscribers WHERE tenant_id = ?1 "
-      "AND aor_tag IN (SELECT aor_tag FROM staged_removals)",
-      tenant_.value()));
+  RETURN_IF_ERROR(
+      database_.Run("DELETE FROM identifiers WHERE tenant_id = ?1 "
+                    "AND aor_tag IN (SELECT aor_tag FROM staged_removals)",
+                    tenant_.value()));
+  RETURN_IF_ERROR(
+      database_.Run("DELETE FROM subscribers WHERE tenant_id = ?1 "
+                    "AND aor_tag IN (SELECT aor_tag FROM staged_removals)",
+                    tenant_.value()));
   return database_.Run(
       "INSERT INTO removals (tenant_id, aor_tag, revision, remove_time) "
       "SELECT ?1, aor_tag, ?2, ?3 FROM staged_removals",
@@ -163,10 +164,10 @@ absl::Status DirectoryStaging::WriteRemovals(std::int64_t revision, absl::Time n
 
 absl::Status DirectoryStaging::WriteSubscribers(std::int64_t revision) {
   // A subscriber who comes back is no removal any more.
-  RETURN_IF_ERROR(database_.Run(
-      "DELETE FROM removals WHERE tenant_id = ?1 "
-      "AND aor_tag IN (SELECT aor_tag FROM staged_subscribers WHERE difference = ?2)",
-      tenant_.value(), kAdded));
+  RETURN_IF_ERROR(
+      database_.Run("DELETE FROM removals WHERE tenant_id = ?1 "
+                    "AND aor_tag IN (SELECT aor_tag FROM staged_subscribers WHERE difference = ?2)",
+                    tenant_.value(), kAdded));
   RETURN_IF_ERROR(database_.Run(
       "INSERT INTO subscribers (tenant_id, aor_tag, sealed_aor, enabled, discoverable, "
       "matching_access, visible_revision, revision) "
@@ -184,12 +185,12 @@ absl::Status DirectoryStaging::WriteSubscribers(std::int64_t revision) {
 }
 
 absl::Status DirectoryStaging::WriteIdentifiers(std::int64_t revision) {
-  RETURN_IF_ERROR(database_.Run(
-      "DELETE FROM identifiers AS i WHERE tenant_id = ?1 "
-      "AND aor_tag IN (SELECT aor_tag FROM staged_subscribers WHERE difference = ?2) "
-      "AND NOT EXISTS (SELECT 1 FROM staged_identifiers n "
-      "  WHERE n.aor_tag = i.aor_tag AND n.identifier_tag = i.identifier_tag)",
-      tenant_.value(), kChanged));
+  RETURN_IF_ERROR(
+      database_.Run("DELETE FROM identifiers AS i WHERE tenant_id = ?1 "
+                    "AND aor_tag IN (SELECT aor_tag FROM staged_subscribers WHERE difference = ?2) "
+                    "AND NOT EXISTS (SELECT 1 FROM staged_identifiers n "
+                    "  WHERE n.aor_tag = i.aor_tag AND n.identifier_tag = i.identifier_tag)",
+                    tenant_.value(), kChanged));
   // Those that were there keep their revision.
   return database_.Run(
       "INSERT INTO identifiers (tenant_id, aor_tag, identifier_tag, sealed_identifier, revision) "

@@ -1,5 +1,6 @@
-// Changing a directory. Every change, small or whole, is staged in temporary tables of one connection
-// and then merged by set operations, inside the caller's transaction. What is staged is sealed.
+// Changing a directory. Every change, small or whole, is staged in temporary tables of one
+// connection and then merged by set operations, inside the caller's transaction. What is staged is
+// sealed.
 
 #ifndef SMART_CONTACTS_STORAGE_SQLITE_DIRECTORY_STAGING_H_
 #define SMART_CONTACTS_STORAGE_SQLITE_DIRECTORY_STAGING_H_

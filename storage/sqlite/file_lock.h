@@ -1,5 +1,5 @@
-// Keeps a second server away from an embedded database: its snapshots in memory would not hear of the
-// first one's changes.
+// Keeps a second server away from an embedded database: its snapshots in memory would not hear of
+// the first one's changes.
 
 #ifndef SMART_CONTACTS_STORAGE_SQLITE_FILE_LOCK_H_
 #define SMART_CONTACTS_STORAGE_SQLITE_FILE_LOCK_H_
@@ -11,8 +11,8 @@
 
 namespace smartcontacts::storage {
 
-// An exclusive flock(2) on a file of its own, held until destruction; the kernel gives it back if the
-// process dies.
+// An exclusive flock(2) on a file of its own, held until destruction; the kernel gives it back if
+// the process dies.
 class FileLock {
  public:
   // UNAVAILABLE if another process holds it or the file cannot be made.

@@ -1,4 +1,5 @@
-// The schemas, as numbered files under migrations/. Append only: a file that was released never changes.
+// The schemas, as numbered files under migrations/. Append only: a file that was released never
+// changes.
 
 #ifndef SMART_CONTACTS_STORAGE_SQLITE_MIGRATIONS_H_
 #define SMART_CONTACTS_STORAGE_SQLITE_MIGRATIONS_H_

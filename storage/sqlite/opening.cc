@@ -22,7 +22,8 @@ struct FileHeader {
 
 absl::Status Explain(const std::string& path, const FileKind& kind, const absl::Status& status,
                      absl::string_view advice) {
-  return absl::Status(status.code(), absl::StrCat(path, " (", kind.description, "): ", status.message(), ". ", advice));
+  return absl::Status(status.code(), absl::StrCat(path, " (", kind.description,
+                                                  "): ", status.message(), ". ", advice));
 }
 
 // O_EXCL: made by us with our mode, or not at all.
@@ -80,7 +81,8 @@ absl::Status CheckHeader(const FileHeader& header, const FileKind& kind) {
 absl::Status Migrate(Database& database, const FileHeader& header, const FileKind& kind) {
   for (std::size_t version = static_cast<std::size_t>(header.schema_version);
        version < kind.migrations.size(); ++version) {
-    ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database, Transaction::Kind::kWrite));
+    ASSIGN_OR_RETURN(Transaction transaction,
+                     Transaction::Begin(database, Transaction::Kind::kWrite));
     RETURN_IF_ERROR(database.RunScript(kind.migrations[version]));
     RETURN_IF_ERROR(database.RunScript(absl::StrCat("PRAGMA application_id = ", kind.application_id,
                                                     "; PRAGMA user_version = ", version + 1)));
@@ -94,14 +96,17 @@ const char* AdviceFor(const absl::Status& status) {
     case absl::StatusCode::kDataLoss:
       return "The file was not touched: restore it from a backup";
     case absl::StatusCode::kFailedPrecondition:
-      return "The file was not touched: use the version of the program it belongs to, or another file";
+      return "The file was not touched: use the version of the program it belongs to, or another "
+             "file";
     default:
-      return "Check that no other program holds it and that this user may write the file and its folder";
+      return "Check that no other program holds it and that this user may write the file and its "
+             "folder";
   }
 }
 
 absl::Status Inspect(const std::string& path, const FileKind& kind, FileHeader& header) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<Database> database, Database::Open(path, SQLITE_OPEN_READWRITE));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Database> database,
+                   Database::Open(path, SQLITE_OPEN_READWRITE));
   // Closing must not write either.
   sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_busy_timeout(database->handle(), kBusyTimeoutMs);
@@ -128,8 +133,8 @@ absl::Status PrepareFile(const std::string& path, const FileKind& kind) {
 absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(path, SQLITE_OPEN_READWRITE));
   sqlite3_busy_timeout(database->handle(), kBusyTimeoutMs);
-  // FULL: what was acknowledged survives a power cut. secure_delete: what was deleted is overwritten.
-  // temp_store: what is staged stays in memory.
+  // FULL: what was acknowledged survives a power cut. secure_delete: what was deleted is
+  // overwritten. temp_store: what is staged stays in memory.
   RETURN_IF_ERROR(database->RunScript(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
       "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"));

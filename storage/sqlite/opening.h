@@ -1,5 +1,5 @@
-// Opening a database file of ours: finding out that it is one before touching it, and bringing its schema
-// up to date.
+// Opening a database file of ours: finding out that it is one before touching it, and bringing its
+// schema up to date.
 
 #ifndef SMART_CONTACTS_STORAGE_SQLITE_OPENING_H_
 #define SMART_CONTACTS_STORAGE_SQLITE_OPENING_H_
@@ -17,8 +17,8 @@ namespace smartcontacts::storage {
 
 // What a file is expected to be.
 struct FileKind {
-  const char* description;          // for messages: "data" or "key store"
-  std::int32_t application_id;      // in the file's header
+  const char* description;      // for messages: "data" or "key store"
+  std::int32_t application_id;  // in the file's header
   absl::Span<const char* const> migrations;
 };
 

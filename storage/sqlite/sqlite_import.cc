@@ -95,8 +95,8 @@ absl::StatusOr<std::unique_ptr<DirectoryImport>> BeginSqliteImport(
     const std::string& path, const TenantId& id, std::shared_ptr<const crypto::TenantKeys> keys,
     const ImportConditions& conditions, absl::Time now) {
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Connect(path));
-  auto import = std::make_unique<SqliteImport>(std::move(database), id, std::move(keys), conditions,
-                                               now);
+  auto import =
+      std::make_unique<SqliteImport>(std::move(database), id, std::move(keys), conditions, now);
   RETURN_IF_ERROR(import->Begin());
   return import;
 }

@@ -13,8 +13,8 @@
 
 namespace smartcontacts::storage {
 
-// For a tenant that exists. The import has a connection of its own to the database at `path`, so that a
-// slow one keeps nobody waiting.
+// For a tenant that exists. The import has a connection of its own to the database at `path`, so
+// that a slow one keeps nobody waiting.
 absl::StatusOr<std::unique_ptr<DirectoryImport>> BeginSqliteImport(
     const std::string& path, const TenantId& id, std::shared_ptr<const crypto::TenantKeys> keys,
     const ImportConditions& conditions, absl::Time now);

@@ -26,7 +26,9 @@ using Kind = Transaction::Kind;
 class SqliteStore final : public Store {
  public:
   SqliteStore(FileLock lock, std::string path, KeyRing& keys)
-      : lock_(std::move(lock)), path_(std::move(path)), keys_(keys),
+      : lock_(std::move(lock)),
+        path_(std::move(path)),
+        keys_(keys),
         connections_(path_, kConnectionsMax) {}
 
   absl::StatusOr<Tenant> CreateTenant(const Tenant& wanted, const crypto::EpochSalt& salt,
@@ -174,9 +176,9 @@ class SqliteStore final : public Store {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path, KeyRing& keys) {
   ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(path + ".lock"));
-  RETURN_IF_ERROR(PrepareFile(path, {.description = "data",
-                                     .application_id = kApplicationId,
-                                     .migrations = DataMigrations()}));
+  RETURN_IF_ERROR(PrepareFile(
+      path,
+      {.description = "data", .application_id = kApplicationId, .migrations = DataMigrations()}));
   return std::make_unique<SqliteStore>(std::move(lock), path, keys);
 }
 

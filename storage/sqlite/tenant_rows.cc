@@ -44,9 +44,9 @@ absl::Status WriteSipDomains(Database& database, const Tenant& tenant) {
   RETURN_IF_ERROR(
       database.Run("DELETE FROM tenant_sip_domains WHERE tenant_id = ?1", tenant.id.value()));
   for (const std::string& domain : tenant.sip_domains) {
-    const absl::Status status = database.Run(
-        "INSERT INTO tenant_sip_domains (tenant_id, sip_domain) VALUES (?1, ?2)",
-        tenant.id.value(), domain);
+    const absl::Status status =
+        database.Run("INSERT INTO tenant_sip_domains (tenant_id, sip_domain) VALUES (?1, ?2)",
+                     tenant.id.value(), domain);
     if (absl::IsAlreadyExists(status)) {
       return absl::AlreadyExistsError("sip domain: another tenant has one of these");
     }

@@ -49,10 +49,10 @@ TEST_P(DirectoryConformance, CountsSayWhatHappened) {
   Upsert({Person(1, {491}), Person(2, {492}), Person(3, {493})});
   Subscriber hidden = Person(3, {493});
   hidden.discoverable = false;
-  const auto counts =
-      store().Apply(kAcme, {.upserts = {Person(1, {491}), Person(2, {499}), hidden, Person(4, {})},
-                            .removals = {}},
-                    kNoLimit, kNow);
+  const auto counts = store().Apply(
+      kAcme,
+      {.upserts = {Person(1, {491}), Person(2, {499}), hidden, Person(4, {})}, .removals = {}},
+      kNoLimit, kNow);
   EXPECT_EQ(counts->added, 1);
   EXPECT_EQ(counts->changed, 2);
   EXPECT_EQ(counts->unchanged, 1);
@@ -88,9 +88,8 @@ TEST_P(DirectoryConformance, TheLimitIsOnTheWholeDirectory) {
   EXPECT_EQ(store().GetTenant(kAcme)->revision, 1);
   EXPECT_THAT(store().GetSubscriber(kAcme, AorOf(2))->identifiers, IsEmpty());
   // One out, one in.
-  EXPECT_TRUE(store()
-                  .Apply(kAcme, {.upserts = {Person(3, {})}, .removals = {AorOf(1)}}, 2, kNow)
-                  .ok());
+  EXPECT_TRUE(
+      store().Apply(kAcme, {.upserts = {Person(3, {})}, .removals = {AorOf(1)}}, 2, kNow).ok());
 }
 
 TEST_P(DirectoryConformance, PagesStayStableWhileTheDirectoryChanges) {
@@ -166,7 +165,7 @@ TEST_P(DirectoryConformance, VisibleRevisionsSayHowLongWithoutABreak) {
   Upsert({person});  // 5: back
   EXPECT_THAT(revisions(1), ElementsAre(5, 5));
   person.enabled = false;
-  Upsert({person});  // 6
+  Upsert({person});            // 6
   Upsert({Person(1, {492})});  // 7: enabled again, without the first number
   EXPECT_THAT(revisions(1), ElementsAre(7));
   Upsert({Person(1, {491, 492})});  // 8: the first number again
@@ -174,8 +173,8 @@ TEST_P(DirectoryConformance, VisibleRevisionsSayHowLongWithoutABreak) {
 }
 
 TEST_P(DirectoryConformance, AnImportMakesTheDirectoryExactlyWhatItSays) {
-  Upsert({Person(1, {491}), Person(2, {492}), Person(3, {493}), Person(4, {494}),
-          Person(5, {495}), Person(6, {496})});
+  Upsert({Person(1, {491}), Person(2, {492}), Person(3, {493}), Person(4, {494}), Person(5, {495}),
+          Person(6, {496})});
   auto import = Begin();
   ASSERT_TRUE(import->Stage({{Person(1, {491}), Person(2, {4999}), Person(3, {493})}}).ok());
   ASSERT_TRUE(import->Stage({{Person(4, {494}), Person(5, {495}), Person(7, {497})}}).ok());
@@ -258,8 +257,8 @@ TEST_P(DirectoryConformance, AnImportNamesASubscriberThatIsThereTwice) {
 
 TEST_P(DirectoryConformance, AnImportStopsAtTheLimit) {
   auto import = Begin(false, 2);
-  EXPECT_TRUE(absl::IsResourceExhausted(
-      import->Stage({{Person(1, {}), Person(2, {}), Person(3, {})}})));
+  EXPECT_TRUE(
+      absl::IsResourceExhausted(import->Stage({{Person(1, {}), Person(2, {}), Person(3, {})}})));
 }
 
 TEST_P(DirectoryConformance, AnImportIsComparedWithTheDirectoryOfItsCommit) {
@@ -291,9 +290,8 @@ TEST_P(DirectoryConformance, AnyHistoryAgreesWithAPlainModel) {
         Subscriber person = Person(number, {});
         for (int j = below(3); j > 0; --j) person.identifiers.push_back(Global(4900 + below(9)));
         std::sort(person.identifiers.begin(), person.identifiers.end());
-        person.identifiers.erase(
-            std::unique(person.identifiers.begin(), person.identifiers.end()),
-            person.identifiers.end());
+        person.identifiers.erase(std::unique(person.identifiers.begin(), person.identifiers.end()),
+                                 person.identifiers.end());
         person.enabled = below(4) != 0;
         person.discoverable = below(4) != 0;
         model.insert_or_assign(number, person);

@@ -36,9 +36,7 @@ inline Aor AorOf(int number, const std::string& tenant = "acme") {
   return *Aor::Parse(absl::StrCat("sip:", number, "@", tenant, ".example"));
 }
 
-inline Identifier Global(std::int64_t number) {
-  return *Identifier::Global(absl::StrCat(number));
-}
+inline Identifier Global(std::int64_t number) { return *Identifier::Global(absl::StrCat(number)); }
 
 // A subscriber with the given global numbers.
 inline Subscriber Person(int number, std::vector<std::int64_t> numbers,

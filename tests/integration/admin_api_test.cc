@@ -55,7 +55,8 @@ class AdminApiTest : public ServerTest {
 
 TEST_F(AdminApiTest, AnImportThatIsCutOffChangesNothing) {
   EXPECT_TRUE(Fails(Import({}), StatusCode::FAILED_PRECONDITION, "IMPORT_INCOMPLETE"));
-  EXPECT_TRUE(Fails(Import({Start(), Batch(0, 9)}), StatusCode::FAILED_PRECONDITION, "IMPORT_INCOMPLETE"));
+  EXPECT_TRUE(
+      Fails(Import({Start(), Batch(0, 9)}), StatusCode::FAILED_PRECONDITION, "IMPORT_INCOMPLETE"));
   EXPECT_TRUE(Fails(Import({Start(), Batch(0, 9), Commit(10)}), StatusCode::FAILED_PRECONDITION,
                     "IMPORT_INCOMPLETE"));
   EXPECT_EQ(Revision("acme"), 10);
@@ -109,12 +110,12 @@ TEST_F(AdminApiTest, WhatDoesNotExistIsNotFound) {
   admin::v1::GetTenantRequest request;
   request.set_tenant_id("nobody");
   admin::v1::GetTenantResponse response;
-  EXPECT_TRUE(Fails(admin::v1::TenantService::NewStub(admin_)->GetTenant(CallWith(admin_token_).get(),
-                                                                         request, &response),
+  EXPECT_TRUE(Fails(admin::v1::TenantService::NewStub(admin_)->GetTenant(
+                        CallWith(admin_token_).get(), request, &response),
                     StatusCode::NOT_FOUND, "NOT_FOUND"));
   request.set_tenant_id("No Name");
-  EXPECT_TRUE(Fails(admin::v1::TenantService::NewStub(admin_)->GetTenant(CallWith(admin_token_).get(),
-                                                                         request, &response),
+  EXPECT_TRUE(Fails(admin::v1::TenantService::NewStub(admin_)->GetTenant(
+                        CallWith(admin_token_).get(), request, &response),
                     StatusCode::INVALID_ARGUMENT, "FIELD_INVALID"));
 }
 

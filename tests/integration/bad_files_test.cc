@@ -62,7 +62,8 @@ TEST_F(DirectoryFileTest, AFileThatWasCutOffIsRefused) {
 TEST_F(DirectoryFileTest, OneBadLineIsNamedAndNothingIsImported) {
   ExpectRefused(absl::StrCat(kHeader, Line(101), "sip:102@acme.example,not a number,,true,true,\n"),
                 "line 3: number 1 cannot be matched");
-  ExpectRefused(absl::StrCat(kHeader, Line(101), "sip:102@foreign.example,,,true,true,\n"), "line 3: ");
+  ExpectRefused(absl::StrCat(kHeader, Line(101), "sip:102@foreign.example,,,true,true,\n"),
+                "line 3: ");
   ExpectRefused(absl::StrCat(kHeader, Line(101), "sip:102@acme.example,,12345,true,true,\n"),
                 "line 3: the extension does not fit");
   ExpectRefused(absl::StrCat(kHeader, Line(101), "sip:102@acme.example,112,,true,true,\n"),
@@ -73,19 +74,21 @@ TEST_F(DirectoryFileTest, OneBadLineIsNamedAndNothingIsImported) {
 }
 
 TEST_F(DirectoryFileTest, RejectedLinesCanBeSkipped) {
-  WriteFile(directory_ / "mixed.csv",
-            absl::StrCat(ReadFile(good_), "sip:106@acme.example,nonsense,,true,true,\n", Line(107)));
-  const Finished result =
-      Admin({"directory", "import", "acme", directory_ / "mixed.csv", "--skip-rejected", "--output", "json"});
+  WriteFile(
+      directory_ / "mixed.csv",
+      absl::StrCat(ReadFile(good_), "sip:106@acme.example,nonsense,,true,true,\n", Line(107)));
+  const Finished result = Admin({"directory", "import", "acme", directory_ / "mixed.csv",
+                                 "--skip-rejected", "--output", "json"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("\"added\": 1"), HasSubstr("\"rejected\": 1"),
                                 HasSubstr("\"line\": 7"), HasSubstr("\"unchanged\": 5")));
 }
 
 TEST_F(DirectoryFileTest, ADryRunCountsAndChangesNothing) {
-  WriteFile(directory_ / "next.csv", absl::StrCat(kHeader, Line(101), Line(102), Line(103), Line(104),
-                                                  Line(106)));
-  const Finished result = Admin({"directory", "import", "acme", directory_ / "next.csv", "--dry-run"});
+  WriteFile(directory_ / "next.csv",
+            absl::StrCat(kHeader, Line(101), Line(102), Line(103), Line(104), Line(106)));
+  const Finished result =
+      Admin({"directory", "import", "acme", directory_ / "next.csv", "--dry-run"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("1 added, 0 changed, 1 removed, 4 unchanged"));
   EXPECT_EQ(Revision("acme"), 1);
@@ -94,8 +97,10 @@ TEST_F(DirectoryFileTest, ADryRunCountsAndChangesNothing) {
 TEST_F(DirectoryFileTest, ALargeRemovalNeedsItsOption) {
   WriteFile(directory_ / "small.csv", absl::StrCat(kHeader, Line(101), Line(102), Line(103)));
   ExpectFileRefused(directory_ / "small.csv", "--allow-large-removal");
-  EXPECT_EQ(Admin({"directory", "import", "acme", directory_ / "small.csv", "--allow-large-removal"}).exit_code,
-            0);
+  EXPECT_EQ(
+      Admin({"directory", "import", "acme", directory_ / "small.csv", "--allow-large-removal"})
+          .exit_code,
+      0);
   EXPECT_EQ(Revision("acme"), 2);
 }
 
@@ -129,12 +134,14 @@ class DatabaseFileTest : public ServerTest {
   DatabaseFileTest() {
     StartServer();
     CreateTenant("acme");
-    for (int i = 0; i < 50; ++i) Upsert("acme", absl::StrCat(i), {absl::StrCat("tel:+4930231250", i + 10)});
+    for (int i = 0; i < 50; ++i)
+      Upsert("acme", absl::StrCat(i), {absl::StrCat("tel:+4930231250", i + 10)});
     EXPECT_EQ(StopServer().exit_code, 0);
   }
 
   std::vector<std::string> Arguments() {
-    return {"--dev", "--data-directory", data_, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"};
+    return {"--dev",       "--data-directory", data_,        "--listen",
+            "127.0.0.1:0", "--admin-listen",   "127.0.0.1:0"};
   }
   void ExpectRefused(const std::string& part, std::optional<uid_t> user = {}) {
     const std::string before = ReadFile(database_);
@@ -195,8 +202,9 @@ TEST_F(DatabaseFileTest, ADamagedKeyFileIsNamedButNotShown) {
 
 TEST_F(DatabaseFileTest, APortInUseIsNamed) {
   StartServer();
-  std::vector<std::string> arguments = {"--dev", "--data-directory", directory_ / "other",
-                                        "--listen", app_address_, "--admin-listen", "127.0.0.1:0"};
+  std::vector<std::string> arguments = {"--dev",      "--data-directory", directory_ / "other",
+                                        "--listen",   app_address_,       "--admin-listen",
+                                        "127.0.0.1:0"};
   const Finished result = Serve(arguments)->Wait();
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, AllOf(HasSubstr(app_address_), HasSubstr("in use")));

@@ -127,7 +127,8 @@ grpc::Status SendRaw(const std::shared_ptr<grpc::Channel>& channel, const std::s
   grpc::CompletionQueue queue;
   const auto context = CallWith(token);
   const grpc::Slice slice(bytes);
-  const auto call = stub.PrepareUnaryCall(context.get(), method, grpc::ByteBuffer(&slice, 1), &queue);
+  const auto call =
+      stub.PrepareUnaryCall(context.get(), method, grpc::ByteBuffer(&slice, 1), &queue);
   call->StartCall();
   grpc::ByteBuffer response;
   grpc::Status status;
@@ -144,7 +145,8 @@ TEST_F(BadRequestsTest, BytesThatAreNoMessageOrNoUtf8AreRefused) {
   // known_matches (4) { aor (2): one byte that is no UTF-8 }
   const std::string no_utf8 = std::string("\x08\x01\x22\x03\x12\x01\xff", 7);
   for (const std::string& bytes : {no_utf8, std::string("\xff\xff\xff"), std::string("\x12\x7f")}) {
-    EXPECT_TRUE(Fails(SendRaw(app_, match, bytes, token_), StatusCode::INVALID_ARGUMENT, "REQUEST_MALFORMED"));
+    EXPECT_TRUE(Fails(SendRaw(app_, match, bytes, token_), StatusCode::INVALID_ARGUMENT,
+                      "REQUEST_MALFORMED"));
   }
   const std::string upsert = "/smartcontacts.admin.v1.DirectoryService/UpsertSubscribers";
   EXPECT_TRUE(Fails(SendRaw(admin_, upsert, std::string("\x0a\x01\xff", 3), admin_token_),
@@ -153,7 +155,8 @@ TEST_F(BadRequestsTest, BytesThatAreNoMessageOrNoUtf8AreRefused) {
 
 TEST_F(BadRequestsTest, MethodsThatAreNotThereYetSaySo) {
   v1::EvaluateBlindedResponse evaluated;
-  EXPECT_TRUE(Fails(v1::PrivateMatchService::NewStub(app_)->EvaluateBlinded(CallWith(token_).get(), {}, &evaluated),
+  EXPECT_TRUE(Fails(v1::PrivateMatchService::NewStub(app_)->EvaluateBlinded(CallWith(token_).get(),
+                                                                            {}, &evaluated),
                     StatusCode::UNIMPLEMENTED, "METHOD_NOT_AVAILABLE"));
   EXPECT_TRUE(Fails(SendRaw(app_, "/no.such.Service/Method", "", token_), StatusCode::UNIMPLEMENTED,
                     "METHOD_NOT_AVAILABLE"));

@@ -47,10 +47,11 @@ TEST_F(CredentialsTest, TokensThatAreNotRightAreRefused) {
                                 directory_ / "other.json", "--key-id", "dev"})
                 .exit_code,
             0);
-  const std::string none = absl::StrCat(absl::WebSafeBase64Escape(R"({"alg":"none"})"),
-                                        good.substr(good.find('.'), good.rfind('.') - good.find('.') + 1));
-  const std::string swapped =
-      absl::StrCat(absl::WebSafeBase64Escape(R"({"alg":"RS256","kid":"dev"})"), good.substr(good.find('.')));
+  const std::string none =
+      absl::StrCat(absl::WebSafeBase64Escape(R"({"alg":"none"})"),
+                   good.substr(good.find('.'), good.rfind('.') - good.find('.') + 1));
+  const std::string swapped = absl::StrCat(
+      absl::WebSafeBase64Escape(R"({"alg":"RS256","kid":"dev"})"), good.substr(good.find('.')));
   for (const std::string& token :
        {std::string("garbage"), good + "x", none, swapped, Token("acme", "caller", "{}", other_key),
         Token("acme", "caller", absl::StrCat(R"({"nbf":)", In(3600), "}")),
@@ -66,12 +67,14 @@ TEST_F(CredentialsTest, TokensThatAreNotRightAreRefused) {
 }
 
 TEST_F(CredentialsTest, AnUnknownTenantIsRefused) {
-  EXPECT_TRUE(Fails(MatchWith(Token("nobody", "caller")), StatusCode::PERMISSION_DENIED, "TENANT_UNKNOWN"));
+  EXPECT_TRUE(
+      Fails(MatchWith(Token("nobody", "caller")), StatusCode::PERMISSION_DENIED, "TENANT_UNKNOWN"));
 }
 
 TEST_F(CredentialsTest, ASuspendedTenantIsRefusedUntilItIsResumed) {
   ASSERT_EQ(Admin({"tenant", "suspend", "acme"}).exit_code, 0);
-  EXPECT_TRUE(Fails(MatchWith(Token("acme", "caller")), StatusCode::PERMISSION_DENIED, "TENANT_SUSPENDED"));
+  EXPECT_TRUE(
+      Fails(MatchWith(Token("acme", "caller")), StatusCode::PERMISSION_DENIED, "TENANT_SUSPENDED"));
   ASSERT_EQ(Admin({"tenant", "resume", "acme"}).exit_code, 0);
   EXPECT_TRUE(MatchWith(Token("acme", "caller")).ok());
 }
@@ -107,8 +110,8 @@ TEST_F(CredentialsTest, ATenantThatRequiresPrivateModeAnswersNothingElse) {
 TEST_F(CredentialsTest, AnAppsTokenDoesNotAdminister) {
   admin::v1::ListTenantsResponse response;
   for (const std::string& token : {std::string(), Token("acme", "caller"), std::string(64, 'x')}) {
-    EXPECT_TRUE(Fails(admin::v1::TenantService::NewStub(admin_)->ListTenants(CallWith(token).get(), {},
-                                                                             &response),
+    EXPECT_TRUE(Fails(admin::v1::TenantService::NewStub(admin_)->ListTenants(CallWith(token).get(),
+                                                                             {}, &response),
                       StatusCode::UNAUTHENTICATED, "ADMIN_CREDENTIAL_INVALID"));
   }
 }

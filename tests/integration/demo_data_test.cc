@@ -48,7 +48,8 @@ class DemoDataTest : public ServerTest {
 
 TEST_F(DemoDataTest, EachTenantFindsItsOwnSubscribersAndNobodyElse) {
   for (const auto& [tenant, user] : {std::pair("acme", "101"), std::pair("globex", "4001")}) {
-    const Finished result = Phone({"match", kExamples + "address-book.vcf", "--output", "json"}, Token(tenant, user));
+    const Finished result =
+        Phone({"match", kExamples + "address-book.vcf", "--output", "json"}, Token(tenant, user));
     ASSERT_EQ(result.exit_code, 0) << result.err;
     const json document = json::parse(result.out);
     EXPECT_GE(document["contacts"], 500);

@@ -57,8 +57,8 @@ TEST_F(LifecycleTest, ReflectionListsTheServices) {
   grpc::GenericStub stub(app_);
   grpc::CompletionQueue queue;
   const auto context = CallWith("");
-  const auto call =
-      stub.PrepareCall(context.get(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  const auto call = stub.PrepareCall(
+      context.get(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
   void* tag = nullptr;
   bool ok = false;
   call->StartCall(nullptr);
@@ -73,7 +73,8 @@ TEST_F(LifecycleTest, ReflectionListsTheServices) {
   grpc::Slice slice;
   ASSERT_TRUE(response.DumpToSingleSlice(&slice).ok());
   const std::string bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  EXPECT_THAT(bytes, AllOf(HasSubstr("smartcontacts.v1.PolicyService"), HasSubstr("smartcontacts.v1.MatchService")));
+  EXPECT_THAT(bytes, AllOf(HasSubstr("smartcontacts.v1.PolicyService"),
+                           HasSubstr("smartcontacts.v1.MatchService")));
   grpc::Status status;
   call->Finish(&status, nullptr);
   queue.Next(&tag, &ok);
@@ -95,14 +96,16 @@ TEST_F(LifecycleTest, SigtermFinishesWorkInFlightAndRefusesNewWork) {
 
   server_->Signal(SIGTERM);
   const auto refused = [&] {
-    const auto fresh = grpc::CreateCustomChannel(app_address_, grpc::InsecureChannelCredentials(), [] {
-      grpc::ChannelArguments arguments;
-      arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-      return arguments;
-    }());
+    const auto fresh =
+        grpc::CreateCustomChannel(app_address_, grpc::InsecureChannelCredentials(), [] {
+          grpc::ChannelArguments arguments;
+          arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+          return arguments;
+        }());
     v1::GetPolicyResponse policy;
-    return v1::PolicyService::NewStub(fresh)->GetPolicy(CallWith(token).get(), {}, &policy).error_code() ==
-           StatusCode::UNAVAILABLE;
+    return v1::PolicyService::NewStub(fresh)
+               ->GetPolicy(CallWith(token).get(), {}, &policy)
+               .error_code() == StatusCode::UNAVAILABLE;
   };
   const absl::Time deadline = absl::Now() + absl::Seconds(10);
   while (!refused() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(20));
@@ -161,22 +164,25 @@ class TlsTest : public LifecycleTest {
     StartServer();  // makes the keys and tokens
     StopServer();
     MakeCertificate("tls");
-
   }
 
   void MakeCertificate(const std::string& name) {
     const Finished made =
         Run("/usr/bin/openssl",
-            {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
-             directory_ / (name + ".key"), "-out", directory_ / (name + ".crt")});
+            {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+             "-keyout", directory_ / (name + ".key"), "-out", directory_ / (name + ".crt")});
     ASSERT_EQ(made.exit_code, 0) << made.err;
   }
   std::vector<std::string> Arguments() const {
-    return {"--data-directory", data_, "--listen", "localhost:0", "--admin-listen", "127.0.0.1:0",
-            "--master-key-file", data_ + "/dev-master.key", "--admin-token-file", data_ + "/dev-admin.token",
-            "--jwks-file", data_ + "/dev-jwks.json", "--tls-cert-file", directory_ / "tls.crt",
-            "--tls-key-file", directory_ / "tls.key"};
+    return {"--data-directory",   data_,
+            "--listen",           "localhost:0",
+            "--admin-listen",     "127.0.0.1:0",
+            "--master-key-file",  data_ + "/dev-master.key",
+            "--admin-token-file", data_ + "/dev-admin.token",
+            "--jwks-file",        data_ + "/dev-jwks.json",
+            "--tls-cert-file",    directory_ / "tls.crt",
+            "--tls-key-file",     directory_ / "tls.key"};
   }
 };
 
@@ -186,19 +192,22 @@ TEST_F(TlsTest, AppsAreServedWithTlsAndNotInTheClear) {
   admin_ = grpc::CreateChannel(admin_address_, grpc::InsecureChannelCredentials());
   CreateTenant("acme");
   const std::string token = Token("acme", "caller");
-  app_ = grpc::CreateChannel(app_address_,
-                             grpc::SslCredentials({.pem_root_certs = ReadFile(directory_ / "tls.crt")}));
+  app_ = grpc::CreateChannel(
+      app_address_, grpc::SslCredentials({.pem_root_certs = ReadFile(directory_ / "tls.crt")}));
   EXPECT_EQ(Policy(token).epoch().number(), 1);
 
   const auto plaintext = grpc::CreateChannel(app_address_, grpc::InsecureChannelCredentials());
   v1::GetPolicyResponse policy;
-  EXPECT_EQ(v1::PolicyService::NewStub(plaintext)->GetPolicy(CallWith(token).get(), {}, &policy).error_code(),
+  EXPECT_EQ(v1::PolicyService::NewStub(plaintext)
+                ->GetPolicy(CallWith(token).get(), {}, &policy)
+                .error_code(),
             StatusCode::UNAVAILABLE);
 
   WriteFile(directory_ / "token", token);
   WriteFile(directory_ / "book.csv", "Name,Phone\nAlice,+49 30 23125001\n");
-  const Finished match = Run(kPhoneProgram, {"match", directory_ / "book.csv", "--server", app_address_, "--ca-file",
-                                             directory_ / "tls.crt", "--token-file", directory_ / "token"});
+  const Finished match =
+      Run(kPhoneProgram, {"match", directory_ / "book.csv", "--server", app_address_, "--ca-file",
+                          directory_ / "tls.crt", "--token-file", directory_ / "token"});
   EXPECT_EQ(match.exit_code, 0) << match.err;
   EXPECT_THAT(match.out, HasSubstr("0 matches for 1 numbers"));
 }
@@ -215,14 +224,15 @@ TEST_F(TlsTest, ACertificateAndAKeyThatDoNotBelongTogetherAreRefused) {
 TEST_F(TlsTest, WithoutDevEveryPartIsRequiredAndAllThatIsMissingIsNamed) {
   const Finished result = Serve({"--data-directory", data_})->Wait();
   EXPECT_EQ(result.exit_code, 2);
-  for (const char* option : {"--master-key-file", "--tls-cert-file", "--tls-key-file", "--jwks-file",
-                             "--admin-token-file"}) {
+  for (const char* option : {"--master-key-file", "--tls-cert-file", "--tls-key-file",
+                             "--jwks-file", "--admin-token-file"}) {
     EXPECT_THAT(result.err, HasSubstr(option));
   }
 }
 
 TEST_F(TlsTest, DevStaysOnThisMachine) {
-  const Finished result = Serve({"--dev", "--data-directory", data_, "--listen", "0.0.0.0:0"})->Wait();
+  const Finished result =
+      Serve({"--dev", "--data-directory", data_, "--listen", "0.0.0.0:0"})->Wait();
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("--dev has no TLS"));
 }

@@ -50,18 +50,18 @@ class MatchingTest : public ServerTest {
 TEST_F(MatchingTest, NamesMatchesByTheirIndexAndInOrder) {
   Upsert("acme", "bob", {kBob, "tel:102;phone-context=acme.example"});
   Upsert("acme", "alice", {kAlice});
-  EXPECT_THAT(MatchesOf(caller_, {kNobody, kBob, kAlice, "tel:102;phone-context=acme.example"}),
-              ElementsAre("1 sip:bob@acme.example", "2 sip:alice@acme.example",
-                          "3 sip:bob@acme.example"));
+  EXPECT_THAT(
+      MatchesOf(caller_, {kNobody, kBob, kAlice, "tel:102;phone-context=acme.example"}),
+      ElementsAre("1 sip:bob@acme.example", "2 sip:alice@acme.example", "3 sip:bob@acme.example"));
 }
 
 TEST_F(MatchingTest, SeveralSubscribersWithOneNumberComeInTheByteOrderOfTheirAddresses) {
   Upsert("acme", "zoe", {kAlice});
   Upsert("acme", "Bob", {kAlice});
   Upsert("acme", "alice", {kAlice});
-  EXPECT_THAT(MatchesOf(caller_, {kAlice}),
-              ElementsAre("0 sip:Bob@acme.example", "0 sip:alice@acme.example",
-                          "0 sip:zoe@acme.example"));
+  EXPECT_THAT(
+      MatchesOf(caller_, {kAlice}),
+      ElementsAre("0 sip:Bob@acme.example", "0 sip:alice@acme.example", "0 sip:zoe@acme.example"));
 }
 
 TEST_F(MatchingTest, NothingCrossesTenants) {
@@ -124,12 +124,11 @@ TEST_F(MatchingTest, WhatIsNoLongerTrueIsRevoked) {
   Upsert("acme", "bob", {kBob});
   Upsert("acme", "carol", {kNobody});
   const std::int64_t revision = Ask(Request(caller_, {kAlice, kBob, kNobody})).revision();
-  Remove("acme", "alice");                                                        // left
-  Upsert("acme", "bob", {kBob}, /*enabled=*/true, /*discoverable=*/false);        // hid
-  const v1::MatchContactsResponse answer = Ask(Since(revision, {kAlice, kBob, kNobody},
-                                                     {{0, "sip:alice@acme.example"},
-                                                      {1, "sip:bob@acme.example"},
-                                                      {2, "sip:carol@acme.example"}}));
+  Remove("acme", "alice");                                                  // left
+  Upsert("acme", "bob", {kBob}, /*enabled=*/true, /*discoverable=*/false);  // hid
+  const v1::MatchContactsResponse answer = Ask(Since(
+      revision, {kAlice, kBob, kNobody},
+      {{0, "sip:alice@acme.example"}, {1, "sip:bob@acme.example"}, {2, "sip:carol@acme.example"}}));
   EXPECT_THAT(answer.matches(), IsEmpty());
   EXPECT_THAT(Lines(answer.revoked_matches()),
               ElementsAre("0 sip:alice@acme.example", "1 sip:bob@acme.example"));

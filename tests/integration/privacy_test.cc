@@ -38,9 +38,16 @@ TEST_F(PrivacyTest, CanariesStayOutOfLogsAndFiles) {
 
   const std::string digest = request.digests().substr(0, 16);
   const std::string salt = Policy(token).epoch().salt();
-  std::vector<std::string> canaries = {"canary", "9871", "9872", token, digest,
-                                       absl::BytesToHexString(digest), absl::Base64Escape(digest),
-                                       salt, absl::BytesToHexString(salt), admin_token_};
+  std::vector<std::string> canaries = {"canary",
+                                       "9871",
+                                       "9872",
+                                       token,
+                                       digest,
+                                       absl::BytesToHexString(digest),
+                                       absl::Base64Escape(digest),
+                                       salt,
+                                       absl::BytesToHexString(salt),
+                                       admin_token_};
   // While it runs, and what it leaves behind.
   const std::string log = server_->Err() + StopServer().err;
   for (const std::string& canary : canaries) EXPECT_THAT(log, Not(HasSubstr(canary)));

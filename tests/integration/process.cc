@@ -26,7 +26,8 @@ Process::Process(const std::vector<std::string>& command, const std::string& out
                  const std::vector<std::string>& environment, std::optional<uid_t> user)
     : output_prefix_(output_prefix) {
   std::vector<char*> arguments;
-  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : command)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   pid_ = fork();
   if (pid_ != 0) return;

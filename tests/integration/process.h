@@ -21,7 +21,8 @@ struct Finished {
 // while it runs.
 class Process {
  public:
-  // `environment`: "NAME=VALUE", beside the test's own. `user`: run as this user, if the test is root.
+  // `environment`: "NAME=VALUE", beside the test's own. `user`: run as this user, if the test is
+  // root.
   Process(const std::vector<std::string>& command, const std::string& output_prefix,
           const std::vector<std::string>& environment = {}, std::optional<uid_t> user = {});
   ~Process();

@@ -74,7 +74,8 @@ TEST_F(ProgramsTest, AConfigurationFileWithAnUnknownKeyIsRefused) {
 TEST_F(ProgramsTest, OptionsComeFromFlagsThenEnvironmentThenFile) {
   const std::string file = directory_ / "config.toml";
   WriteFile(file, "[serve]\nlog-level = \"loud\"\nlisten = \"from-file\"\n");
-  const std::vector<std::string> dev = {"--config", file, "serve", "--dev", "--data-directory", data_};
+  const std::vector<std::string> dev = {"--config",         file, "serve", "--dev",
+                                        "--data-directory", data_};
   EXPECT_THAT(Run(kServerProgram, dev).err, HasSubstr("loud"));
   // What wins is looked at by giving each a different mistake.
   WriteFile(file, "[serve]\nlisten = \"from-file\"\n");
@@ -114,9 +115,12 @@ TEST_F(ProgramsTest, DigestShowsHowNumbersAreReadAndAsksNobody) {
 
 TEST_F(ProgramsTest, AMintedTokenIsAccepted) {
   StartServer();
-  ASSERT_EQ(Admin({"tenant", "create", "acme", "--sip-domain", "acme.example", "--region", "DE"}).exit_code, 0);
-  const Finished token = Run(kAdminProgram, {"token", "mint", "--key-file", data_ + "/dev-signing-key.jwk",
-                                             "--tenant", "acme", "--aor", "sip:101@acme.example"});
+  ASSERT_EQ(Admin({"tenant", "create", "acme", "--sip-domain", "acme.example", "--region", "DE"})
+                .exit_code,
+            0);
+  const Finished token =
+      Run(kAdminProgram, {"token", "mint", "--key-file", data_ + "/dev-signing-key.jwk", "--tenant",
+                          "acme", "--aor", "sip:101@acme.example"});
   ASSERT_EQ(token.exit_code, 0) << token.err;
   const Finished policy = Phone({"policy", "--output", "json"}, token.out);
   ASSERT_EQ(policy.exit_code, 0) << policy.err;
@@ -126,13 +130,16 @@ TEST_F(ProgramsTest, AMintedTokenIsAccepted) {
 
 TEST_F(ProgramsTest, ABookWithoutAnyMatchGetsADiagnosis) {
   StartServer();
-  ASSERT_EQ(Admin({"tenant", "create", "acme", "--sip-domain", "acme.example", "--region", "US"}).exit_code, 0);
+  ASSERT_EQ(Admin({"tenant", "create", "acme", "--sip-domain", "acme.example", "--region", "US"})
+                .exit_code,
+            0);
   std::string book = "Name,Phone\n";
   for (int i = 0; i < 25; ++i) absl::StrAppend(&book, "Contact ", i, ",030 231250", 10 + i, "\n");
   WriteFile(directory_ / "book.csv", book);
   const Finished result = Phone({"match", directory_ / "book.csv"}, Token("acme", "101"));
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.err, AllOf(HasSubstr("no match"), HasSubstr("US"), HasSubstr("default_region")));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("no match"), HasSubstr("US"), HasSubstr("default_region")));
 }
 
 TEST_F(ProgramsTest, AnErrorOfTheServerIsShownWithItsReason) {
@@ -141,8 +148,9 @@ TEST_F(ProgramsTest, AnErrorOfTheServerIsShownWithItsReason) {
   const Finished result = Phone({"match", directory_ / "book.csv"}, Token("nobody", "101"));
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("TENANT_UNKNOWN"));
-  const Finished unreachable = Run(kPhoneProgram, {"match", directory_ / "book.csv", "--server", "127.0.0.1:1",
-                                                   "--plaintext", "--token-file", directory_ / "book.csv"});
+  const Finished unreachable =
+      Run(kPhoneProgram, {"match", directory_ / "book.csv", "--server", "127.0.0.1:1",
+                          "--plaintext", "--token-file", directory_ / "book.csv"});
   EXPECT_EQ(unreachable.exit_code, 1);
   EXPECT_THAT(unreachable.err, HasSubstr("is it the right file?"));
 }
@@ -150,8 +158,9 @@ TEST_F(ProgramsTest, AnErrorOfTheServerIsShownWithItsReason) {
 TEST_F(ProgramsTest, ATokenIsNotSentInTheClearToAnotherMachine) {
   WriteFile(directory_ / "token", "secret");
   WriteFile(directory_ / "book.csv", "Name,Phone\nAlice,1\n");
-  const Finished result = Run(kPhoneProgram, {"match", directory_ / "book.csv", "--server", "192.0.2.1:8443",
-                                              "--plaintext", "--token-file", directory_ / "token"});
+  const Finished result =
+      Run(kPhoneProgram, {"match", directory_ / "book.csv", "--server", "192.0.2.1:8443",
+                          "--plaintext", "--token-file", directory_ / "token"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("in the clear"));
 }
@@ -163,12 +172,14 @@ TEST_F(ProgramsTest, SubscribersAreSetShownAndRemoved) {
                      "--extension", "101"})
                   .out,
               HasSubstr("added; revision 1"));
-  const Finished shown = Admin({"directory", "get", "acme", "sip:101@acme.example", "--output", "json"});
+  const Finished shown =
+      Admin({"directory", "get", "acme", "sip:101@acme.example", "--output", "json"});
   const json subscriber = json::parse(shown.out);
   EXPECT_EQ(subscriber["identifiers"],
             json::array({"tel:+493023125001", "tel:101;phone-context=acme.example"}));
   EXPECT_THAT(Admin({"directory", "list", "acme"}).out, HasSubstr("sip:101@acme.example"));
-  EXPECT_THAT(Admin({"directory", "remove", "acme", "sip:101@acme.example"}).out, HasSubstr("1 removed"));
+  EXPECT_THAT(Admin({"directory", "remove", "acme", "sip:101@acme.example"}).out,
+              HasSubstr("1 removed"));
   EXPECT_EQ(Admin({"directory", "get", "acme", "sip:101@acme.example"}).exit_code, 1);
   EXPECT_THAT(Admin({"tenant", "list"}).out, HasSubstr("acme"));
   EXPECT_THAT(Admin({"epoch", "list", "acme"}).out, HasSubstr("current"));

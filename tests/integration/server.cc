@@ -51,7 +51,8 @@ std::unique_ptr<grpc::ClientContext> CallWith(const std::string& token) {
 
 std::vector<std::string> Lines(const google::protobuf::RepeatedPtrField<v1::Match>& matches) {
   std::vector<std::string> lines;
-  for (const v1::Match& match : matches) lines.push_back(absl::StrCat(match.index(), " ", match.aor()));
+  for (const v1::Match& match : matches)
+    lines.push_back(absl::StrCat(match.index(), " ", match.aor()));
   return lines;
 }
 
@@ -66,8 +67,8 @@ std::unique_ptr<Process> ServerTest::Serve(const std::vector<std::string>& argum
 }
 
 void ServerTest::StartServer(const std::vector<std::string>& arguments) {
-  std::vector<std::string> all = {"--dev",          "--data-directory", data_,       "--listen",
-                                  "127.0.0.1:0",    "--admin-listen",   "127.0.0.1:0"};
+  std::vector<std::string> all = {"--dev",       "--data-directory", data_,        "--listen",
+                                  "127.0.0.1:0", "--admin-listen",   "127.0.0.1:0"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   server_ = Serve(all);
   AwaitServing();
@@ -121,9 +122,9 @@ Finished ServerTest::Admin(std::vector<std::string> arguments) {
 Finished ServerTest::Phone(std::vector<std::string> arguments, const std::string& token) {
   const std::string token_file = directory_ / absl::StrCat("token-", ++run_count_);
   WriteFile(token_file, token);
-  for (const std::string& argument : {std::string("--server"), app_address_,
-                                      std::string("--plaintext"), std::string("--token-file"),
-                                      token_file}) {
+  for (const std::string& argument :
+       {std::string("--server"), app_address_, std::string("--plaintext"),
+        std::string("--token-file"), token_file}) {
     arguments.push_back(argument);
   }
   return Run(kPhoneProgram, arguments);
@@ -158,7 +159,8 @@ void ServerTest::CreateTenant(const std::string& name) {
   ASSERT_TRUE(status.ok()) << status.error_message();
 }
 
-void ServerTest::UpdateTenant(const admin::v1::Tenant& tenant, const std::vector<std::string>& paths) {
+void ServerTest::UpdateTenant(const admin::v1::Tenant& tenant,
+                              const std::vector<std::string>& paths) {
   admin::v1::UpdateTenantRequest request;
   *request.mutable_tenant() = tenant;
   for (const std::string& path : paths) request.mutable_update_mask()->add_paths(path);
@@ -241,8 +243,8 @@ v1::MatchContactsRequest ServerTest::Request(const std::string& token,
 grpc::Status ServerTest::Match(const std::string& token, const v1::MatchContactsRequest& request,
                                v1::MatchContactsResponse* response) {
   v1::MatchContactsResponse ignored;
-  return v1::MatchService::NewStub(app_)->MatchContacts(
-      CallWith(token).get(), request, response != nullptr ? response : &ignored);
+  return v1::MatchService::NewStub(app_)->MatchContacts(CallWith(token).get(), request,
+                                                        response != nullptr ? response : &ignored);
 }
 
 std::vector<std::string> ServerTest::MatchesOf(const std::string& token,

@@ -43,8 +43,10 @@ class SqliteFiles : public testing::Test {
   void Fill() {
     const auto store = Open();
     ASSERT_TRUE(store.ok()) << store.status();
-    ASSERT_TRUE((*store)->CreateTenant(fixtures::NewTenant("acme"), fixtures::Salt(0x5a), kNow).ok());
-    ASSERT_TRUE((*store)->CreateTenant(fixtures::NewTenant("globex"), fixtures::Salt(1), kNow).ok());
+    ASSERT_TRUE(
+        (*store)->CreateTenant(fixtures::NewTenant("acme"), fixtures::Salt(0x5a), kNow).ok());
+    ASSERT_TRUE(
+        (*store)->CreateTenant(fixtures::NewTenant("globex"), fixtures::Salt(1), kNow).ok());
     std::vector<Subscriber> people;
     for (int i = 0; i < 200; ++i) people.push_back(fixtures::Person(7000 + i, {4930231250 + i}));
     ASSERT_TRUE((*store)->Apply(Id("acme"), {.upserts = people}, 1000, kNow).ok());
@@ -177,7 +179,8 @@ TEST_F(SqliteFiles, AValueMovedToAnotherRowDoesNotOpen) {
       "LIMIT 1)");
   const auto store = Open();
   ASSERT_TRUE(store.ok()) << store.status();
-  EXPECT_TRUE(absl::IsDataLoss((*store)->ReadDirectory(Id("acme"), 0, [](const auto&) {}).status()));
+  EXPECT_TRUE(
+      absl::IsDataLoss((*store)->ReadDirectory(Id("acme"), 0, [](const auto&) {}).status()));
 }
 
 TEST_F(SqliteFiles, AValueMovedToAnotherTenantDoesNotOpen) {

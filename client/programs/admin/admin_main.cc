@@ -19,15 +19,17 @@ absl::StatusOr<Connection> AdminOptions::Connect() {
 void AddAdminOptions(CLI::App& command, AdminOptions& options) {
   ServerOptions& server = options.server;
   server.connection.server = "127.0.0.1:8444";
-  command.add_option("--server", server.connection.server,
-                     "HOST:PORT of administration; with TLS unless it is this machine")
+  command
+      .add_option("--server", server.connection.server,
+                  "HOST:PORT of administration; with TLS unless it is this machine")
       ->capture_default_str();
   command.add_option("--admin-token-file", server.token_file, "The administrator's token")
       ->required();
   command.add_option("--ca-file", server.connection.ca_file,
                      "PEM certificates to trust [the system's]");
   command.add_option("--timeout-s", server.timeout_s, "For one call")
-      ->capture_default_str()->check(CLI::Range(1, 24 * 3600));
+      ->capture_default_str()
+      ->check(CLI::Range(1, 24 * 3600));
   AddOutputOption(command, options.output);
 }
 

@@ -50,14 +50,16 @@ const char* AccessName(admin::v1::MatchingAccess access) {
 
 void AddRow(const admin::v1::Subscriber& subscriber, cli::Table& table) {
   table.Add({subscriber.aor(), YesNo(subscriber.enabled()), YesNo(subscriber.discoverable()),
-             AccessName(subscriber.matching_access()), absl::StrJoin(subscriber.identifiers(), " ")});
+             AccessName(subscriber.matching_access()),
+             absl::StrJoin(subscriber.identifiers(), " ")});
 }
 
 cli::Table SubscriberTable() {
   return cli::Table({"ADDRESS OF RECORD", "ENABLED", "DISCOVERABLE", "MATCHING", "IDENTIFIERS"});
 }
 
-void PrintImportJson(const ImportResult& result, const std::vector<RejectedLine>& rejected, bool dry_run) {
+void PrintImportJson(const ImportResult& result, const std::vector<RejectedLine>& rejected,
+                     bool dry_run) {
   nlohmann::ordered_json document = {{"committed", result.counts.has_value() && !dry_run},
                                      {"dry_run", dry_run},
                                      {"lines", result.lines},
@@ -76,10 +78,13 @@ void PrintImportJson(const ImportResult& result, const std::vector<RejectedLine>
   std::cout << document.dump(2) << "\n";
 }
 
-void PrintImportTable(const ImportResult& result, const std::vector<RejectedLine>& rejected, bool dry_run) {
-  for (const RejectedLine& line : rejected) std::cout << "line " << line.line << ": " << line.reason << "\n";
+void PrintImportTable(const ImportResult& result, const std::vector<RejectedLine>& rejected,
+                      bool dry_run) {
+  for (const RejectedLine& line : rejected)
+    std::cout << "line " << line.line << ": " << line.reason << "\n";
   if (result.rejected > static_cast<std::int64_t>(rejected.size())) {
-    std::cout << "and " << result.rejected - static_cast<std::int64_t>(rejected.size()) << " more\n";
+    std::cout << "and " << result.rejected - static_cast<std::int64_t>(rejected.size())
+              << " more\n";
   }
   if (!result.counts.has_value()) return;
   std::cout << (dry_run ? "dry run, nothing was changed; it would be: " : "imported: ")
@@ -113,10 +118,10 @@ absl::Status Import(DirectoryCommand& command) {
   (command.admin.output == Output::kJson ? PrintImportJson : PrintImportTable)(
       *result, rejected, command.import.dry_run);
   if (!result->counts.has_value()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(result->rejected, " of ", result->lines,
-                     " lines were rejected; nothing was changed. Correct them, or import the others "
-                     "with --skip-rejected (subscribers of rejected lines are removed then)"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        result->rejected, " of ", result->lines,
+        " lines were rejected; nothing was changed. Correct them, or import the others "
+        "with --skip-rejected (subscribers of rejected lines are removed then)"));
   }
   return absl::OkStatus();
 }
@@ -168,7 +173,9 @@ absl::Status Set(DirectoryCommand& command) {
   RETURN_IF_ERROR(ToStatus(
       StubOf(connection)->UpsertSubscribers(connection.NewCall().get(), request, &response)));
   if (command.admin.output == Output::kJson) return PrintJson(response);
-  std::cout << (response.added_count() > 0 ? "added" : response.changed_count() > 0 ? "changed" : "unchanged")
+  std::cout << (response.added_count() > 0     ? "added"
+                : response.changed_count() > 0 ? "changed"
+                                               : "unchanged")
             << "; revision " << response.revision() << "\n";
   return absl::OkStatus();
 }
@@ -209,17 +216,20 @@ void AddDirectoryCommands(CLI::App& app, int& exit_code) {
     CLI::App* command = group->add_subcommand(name, help);
     command->footer(absl::StrCat("Example:\n  smart-contacts-admin directory ", name, " ", example,
                                  " --admin-token-file admin.token"));
-    command->add_option("TENANT", values->tenant, "The tenant's name")->required()->configurable(false);
+    command->add_option("TENANT", values->tenant, "The tenant's name")
+        ->required()
+        ->configurable(false);
     AddAdminOptions(*command, values->admin);
     SetAction(*command, kAdminProgram, exit_code, [values, run] { return run(*values); });
     return std::pair(command, values);
   };
 
   const auto [import, import_values] =
-      add("import", "Make the directory exactly what a file says, all or nothing", "acme directory.csv",
-          Import);
+      add("import", "Make the directory exactly what a file says, all or nothing",
+          "acme directory.csv", Import);
   import->add_option("FILE", import_values->file, "CSV or JSON lines; docs/directory-file.md")
-      ->required()->configurable(false);
+      ->required()
+      ->configurable(false);
   import->add_flag("--dry-run", import_values->import.dry_run, "Count what would change");
   import->add_flag("--allow-large-removal", import_values->import.allow_large_removal,
                    "Even if more than a fifth of the subscribers would be removed");
@@ -230,17 +240,24 @@ void AddDirectoryCommands(CLI::App& app, int& exit_code) {
 
   const auto [get, get_values] =
       add("get", "Show one subscriber", "acme sip:101@acme.example", Get);
-  get->add_option("AOR", get_values->aors, "Address of record")->required()->expected(1)->configurable(false);
+  get->add_option("AOR", get_values->aors, "Address of record")
+      ->required()
+      ->expected(1)
+      ->configurable(false);
 
-  const auto [set, set_values] =
-      add("set", "Add a subscriber or replace it", "acme sip:101@acme.example --number '+49 30 23125101'",
-          Set);
-  set->add_option("AOR", set_values->aors, "Address of record")->required()->expected(1)->configurable(false);
+  const auto [set, set_values] = add("set", "Add a subscriber or replace it",
+                                     "acme sip:101@acme.example --number '+49 30 23125101'", Set);
+  set->add_option("AOR", set_values->aors, "Address of record")
+      ->required()
+      ->expected(1)
+      ->configurable(false);
   AddSubscriberOptions(*set, set_values->line);
 
   const auto [remove, remove_values] =
       add("remove", "Remove subscribers", "acme sip:101@acme.example", Remove);
-  remove->add_option("AOR", remove_values->aors, "Addresses of record")->required()->configurable(false);
+  remove->add_option("AOR", remove_values->aors, "Addresses of record")
+      ->required()
+      ->configurable(false);
 }
 
 }  // namespace smartcontacts::client

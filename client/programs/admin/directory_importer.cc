@@ -40,8 +40,8 @@ absl::Status AddNumber(const std::string& typed, bool is_extension, std::size_t 
     return absl::InvalidArgumentError("the extension does not fit the tenant's extension pattern");
   }
   if (normalized.skipped.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        name, " cannot be matched: ", std::string(client::Name(*normalized.skipped))));
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, " cannot be matched: ", std::string(client::Name(*normalized.skipped))));
   }
   if (is_extension != (normalized.candidates.front().reading == Reading::kExtension)) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -144,7 +144,8 @@ absl::StatusOr<admin::v1::Subscriber> ToSubscriber(const DirectoryLine& line,
   if (!aor.ok()) return aor.status();
   const auto& domains = tenant.sip_domains();
   if (std::find(domains.begin(), domains.end(), aor->domain()) == domains.end()) {
-    return absl::InvalidArgumentError("the address is of a SIP domain that is none of the tenant's");
+    return absl::InvalidArgumentError(
+        "the address is of a SIP domain that is none of the tenant's");
   }
   std::set<std::string> identifiers;
   for (std::size_t i = 0; i < line.numbers.size(); ++i) {
@@ -189,7 +190,8 @@ absl::StatusOr<ImportResult> ImportDirectory(
     }
     const auto [known, first] = lines.try_emplace(subscriber->aor(), line.line);
     if (!first) {
-      return reject({line.line, absl::StrCat("the address stands in line ", known->second, " too")});
+      return reject(
+          {line.line, absl::StrCat("the address stands in line ", known->second, " too")});
     }
     return stream.Add(*std::move(subscriber));
   };

@@ -33,17 +33,18 @@ struct ImportResult {
   std::optional<admin::v1::ImportDirectoryResponse> counts;
 };
 
-// Reads `file` to its end in memory bounded by the number of addresses. Calls `on_rejected` for each
-// line that describes no subscriber of the tenant, in the file's order, and `on_progress` now and then
-// with the number of lines so far. Unless all is well (or rejected lines are to be skipped) nothing is
-// committed and the directory stays as it was. Errors are ReadDirectoryFile()'s and ToStatus()'s.
+// Reads `file` to its end in memory bounded by the number of addresses. Calls `on_rejected` for
+// each line that describes no subscriber of the tenant, in the file's order, and `on_progress` now
+// and then with the number of lines so far. Unless all is well (or rejected lines are to be
+// skipped) nothing is committed and the directory stays as it was. Errors are ReadDirectoryFile()'s
+// and ToStatus()'s.
 absl::StatusOr<ImportResult> ImportDirectory(
     const Connection& connection, const ImportOptions& options, std::istream& file,
     const std::function<void(const RejectedLine&)>& on_rejected,
     const std::function<void(std::int64_t)>& on_progress);
 
-// A line of a directory file as a subscriber. The error says, without repeating contact data, why it
-// is none: also of numbers given on a command line.
+// A line of a directory file as a subscriber. The error says, without repeating contact data, why
+// it is none: also of numbers given on a command line.
 absl::StatusOr<admin::v1::Subscriber> ToSubscriber(const DirectoryLine& line,
                                                    const admin::v1::Tenant& tenant,
                                                    const Normalizer& normalizer);

@@ -30,8 +30,9 @@ absl::Status Rotate(EpochCommand& command) {
   RETURN_IF_ERROR(ToStatus(admin::v1::EpochService::NewStub(connection.channel())
                                ->RotateEpoch(connection.NewCall().get(), request, &response)));
   if (command.admin.output == Output::kJson) return PrintJson(response.epoch());
-  std::cout << "epoch " << response.epoch().number() << " is current; the one before is accepted for "
-            << command.overlap_hours << " h more\n";
+  std::cout << "epoch " << response.epoch().number()
+            << " is current; the one before is accepted for " << command.overlap_hours
+            << " h more\n";
   return absl::OkStatus();
 }
 
@@ -63,15 +64,19 @@ void AddEpochCommands(CLI::App& app, int& exit_code) {
     CLI::App* command = group->add_subcommand(name, help);
     command->footer(absl::StrCat("Example:\n  smart-contacts-admin epoch ", name,
                                  " acme --admin-token-file admin.token"));
-    command->add_option("TENANT", values->tenant, "The tenant's name")->required()->configurable(false);
+    command->add_option("TENANT", values->tenant, "The tenant's name")
+        ->required()
+        ->configurable(false);
     AddAdminOptions(*command, values->admin);
     SetAction(*command, kAdminProgram, exit_code, [values, run] { return run(*values); });
     return std::pair(command, values);
   };
   const auto [rotate, rotate_values] = add("rotate", "Start a new epoch", Rotate);
-  rotate->add_option("--overlap-hours", rotate_values->overlap_hours,
-                     "How long the epoch before stays accepted")
-      ->capture_default_str()->check(CLI::Range(0, 90 * 24));
+  rotate
+      ->add_option("--overlap-hours", rotate_values->overlap_hours,
+                   "How long the epoch before stays accepted")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 90 * 24));
   add("list", "Show the epochs in use", List);
 }
 

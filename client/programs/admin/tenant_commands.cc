@@ -28,7 +28,8 @@ absl::Status Show(const admin::v1::Tenant& tenant, Output output) {
   if (output == Output::kJson) return PrintJson(tenant);
   const v1::DialPlan& plan = tenant.policy().dial_plan();
   cli::Table table({"TENANT", tenant.tenant_id()});
-  table.Add({"state", tenant.state() == admin::v1::TENANT_STATE_SUSPENDED ? "suspended" : "active"});
+  table.Add(
+      {"state", tenant.state() == admin::v1::TENANT_STATE_SUSPENDED ? "suspended" : "active"});
   table.Add({"SIP domains", absl::StrJoin(tenant.sip_domains(), ", ")});
   table.Add({"matching", tenant.policy().matching_enabled() ? "on" : "off"});
   table.Add({"private mode", v1::PrivateMode_Name(tenant.policy().private_mode())});
@@ -48,13 +49,14 @@ absl::Status Create(TenantCommand& command) {
   ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
   admin::v1::CreateTenantRequest request;
   *request.mutable_tenant() = command.tenant;
-  for (const std::string& domain : command.sip_domains) request.mutable_tenant()->add_sip_domains(domain);
+  for (const std::string& domain : command.sip_domains)
+    request.mutable_tenant()->add_sip_domains(domain);
   admin::v1::TenantPolicy& policy = *request.mutable_tenant()->mutable_policy();
   policy.set_matching_enabled(command.matching_enabled);
   policy.set_private_mode(command.private_mode);
   admin::v1::CreateTenantResponse response;
-  RETURN_IF_ERROR(ToStatus(
-      StubOf(connection)->CreateTenant(connection.NewCall().get(), request, &response)));
+  RETURN_IF_ERROR(
+      ToStatus(StubOf(connection)->CreateTenant(connection.NewCall().get(), request, &response)));
   return Show(response.tenant(), command.admin.output);
 }
 
@@ -96,8 +98,8 @@ absl::Status List(TenantCommand& command) {
 absl::Status Send(TenantCommand& command, const admin::v1::UpdateTenantRequest& request) {
   ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
   admin::v1::UpdateTenantResponse response;
-  RETURN_IF_ERROR(ToStatus(
-      StubOf(connection)->UpdateTenant(connection.NewCall().get(), request, &response)));
+  RETURN_IF_ERROR(
+      ToStatus(StubOf(connection)->UpdateTenant(connection.NewCall().get(), request, &response)));
   return Show(response.tenant(), command.admin.output);
 }
 
@@ -116,7 +118,8 @@ absl::Status Update(TenantCommand& command, const CLI::App& app) {
   admin::v1::TenantPolicy& policy = *request.mutable_tenant()->mutable_policy();
   const auto given = [&app](const char* option) { return app.count(option) > 0; };
   if (given("--sip-domain")) {
-    for (const std::string& domain : command.sip_domains) request.mutable_tenant()->add_sip_domains(domain);
+    for (const std::string& domain : command.sip_domains)
+      request.mutable_tenant()->add_sip_domains(domain);
     request.mutable_update_mask()->add_paths("sip_domains");
   }
   if (given("--matching-enabled")) {
@@ -129,11 +132,14 @@ absl::Status Update(TenantCommand& command, const CLI::App& app) {
   }
   const v1::DialPlan& wanted = command.tenant.policy().dial_plan();
   const std::pair<const char*, void (*)(const v1::DialPlan&, v1::DialPlan&)> plan_options[] = {
-      {"--region", [](const auto& from, auto& to) { to.set_default_region(from.default_region()); }},
+      {"--region",
+       [](const auto& from, auto& to) { to.set_default_region(from.default_region()); }},
       {"--outside-line-prefix",
        [](const auto& from, auto& to) { to.set_outside_line_prefix(from.outside_line_prefix()); }},
       {"--international-prefix",
-       [](const auto& from, auto& to) { to.set_international_prefix(from.international_prefix()); }},
+       [](const auto& from, auto& to) {
+         to.set_international_prefix(from.international_prefix());
+       }},
       {"--national-prefix",
        [](const auto& from, auto& to) { to.set_national_prefix(from.national_prefix()); }},
       {"--extension-pattern",
@@ -162,10 +168,12 @@ absl::Status Update(TenantCommand& command, const CLI::App& app) {
 }
 
 void AddName(CLI::App& command, TenantCommand& values) {
-  command.add_option_function<std::string>(
-             "TENANT", [&values](const std::string& name) { values.tenant.set_tenant_id(name); },
-             "The tenant's name")
-      ->required()->configurable(false);
+  command
+      .add_option_function<std::string>(
+          "TENANT", [&values](const std::string& name) { values.tenant.set_tenant_id(name); },
+          "The tenant's name")
+      ->required()
+      ->configurable(false);
 }
 
 void AddPolicyOptions(CLI::App& command, TenantCommand& values, bool required) {
@@ -173,20 +181,30 @@ void AddPolicyOptions(CLI::App& command, TenantCommand& values, bool required) {
   const auto add = [&command](const char* name, auto set, const char* help) {
     return command.add_option_function<std::string>(name, set, help);
   };
-  command.add_option("--sip-domain", values.sip_domains, "Of its subscribers; may be given several times")
+  command
+      .add_option("--sip-domain", values.sip_domains,
+                  "Of its subscribers; may be given several times")
       ->required(required);
-  add("--region", [plan](const std::string& text) { plan->set_default_region(text); },
+  add(
+      "--region", [plan](const std::string& text) { plan->set_default_region(text); },
       "ISO 3166-1 country of numbers without a country code, such as DE")
       ->required(required);
-  add("--outside-line-prefix", [plan](const std::string& text) { plan->set_outside_line_prefix(text); },
+  add(
+      "--outside-line-prefix",
+      [plan](const std::string& text) { plan->set_outside_line_prefix(text); },
       "Digits dialled to reach a public line, such as 0 or 9");
-  add("--international-prefix", [plan](const std::string& text) { plan->set_international_prefix(text); },
+  add(
+      "--international-prefix",
+      [plan](const std::string& text) { plan->set_international_prefix(text); },
       "Digits that stand for '+' [the region's]");
-  add("--national-prefix", [plan](const std::string& text) { plan->set_national_prefix(text); },
+  add(
+      "--national-prefix", [plan](const std::string& text) { plan->set_national_prefix(text); },
       "Digits before a national number [the region's]");
-  add("--extension-pattern", [plan](const std::string& text) { plan->set_extension_pattern(text); },
+  add(
+      "--extension-pattern", [plan](const std::string& text) { plan->set_extension_pattern(text); },
       "Which 2 to 6 digits are extensions, such as [1-7][0-9]{2}");
-  add("--phone-context", [plan](const std::string& text) { plan->set_phone_context(text); },
+  add(
+      "--phone-context", [plan](const std::string& text) { plan->set_phone_context(text); },
       "The domain that makes an extension unique");
   command.add_option("--matching-enabled", values.matching_enabled,
                      "true or false; a subscriber's own setting overrides it");
@@ -238,15 +256,13 @@ void AddTenantCommands(CLI::App& app, int& exit_code) {
   const auto [suspend, suspend_values] =
       add("suspend", "Refuse all calls of its accounts; the data stays", " acme");
   AddName(*suspend, *suspend_values);
-  act(*suspend, [values = suspend_values] {
-    return SetState(*values, admin::v1::TENANT_STATE_SUSPENDED);
-  });
+  act(*suspend,
+      [values = suspend_values] { return SetState(*values, admin::v1::TENANT_STATE_SUSPENDED); });
 
   const auto [resume, resume_values] = add("resume", "Serve a suspended tenant again", " acme");
   AddName(*resume, *resume_values);
-  act(*resume, [values = resume_values] {
-    return SetState(*values, admin::v1::TENANT_STATE_ACTIVE);
-  });
+  act(*resume,
+      [values = resume_values] { return SetState(*values, admin::v1::TENANT_STATE_ACTIVE); });
 }
 
 }  // namespace smartcontacts::client

@@ -1,5 +1,5 @@
-// `smart-contacts-admin token new-key|mint`: for trying things out, and for a PBX that provisions its
-// phones. Asks no server.
+// `smart-contacts-admin token new-key|mint`: for trying things out, and for a PBX that provisions
+// its phones. Asks no server.
 
 #include <fstream>
 #include <memory>
@@ -34,16 +34,19 @@ struct MintCommand {
 
 absl::Status NewKey(const NewKeyCommand& command) {
   const std::string key_id =
-      command.key_id.empty() ? absl::FormatTime("key-%Y%m%d%H%M%S", absl::Now(), absl::UTCTimeZone())
-                             : command.key_id;
+      command.key_id.empty()
+          ? absl::FormatTime("key-%Y%m%d%H%M%S", absl::Now(), absl::UTCTimeZone())
+          : command.key_id;
   ASSIGN_OR_RETURN(const std::string key, crypto::GenerateSigningKey(command.algorithm, key_id));
   ASSIGN_OR_RETURN(const std::string set, crypto::PublicJwkSet(key));
   RETURN_IF_ERROR(cli::WriteSecretFile(command.key_file, key + "\n"));
   std::ofstream file(command.jwks_file, std::ios::trunc);
   file << set << "\n";
-  if (!file.flush()) return absl::UnavailableError(absl::StrCat(command.jwks_file, ": cannot be written"));
-  std::cout << "the private key is in " << command.key_file << " (keep it where tokens are made), the public key in "
-            << command.jwks_file << " (for --jwks-file of the server)\n";
+  if (!file.flush())
+    return absl::UnavailableError(absl::StrCat(command.jwks_file, ": cannot be written"));
+  std::cout << "the private key is in " << command.key_file
+            << " (keep it where tokens are made), the public key in " << command.jwks_file
+            << " (for --jwks-file of the server)\n";
   return absl::OkStatus();
 }
 
@@ -60,7 +63,8 @@ absl::Status Mint(const MintCommand& command) {
   if (!command.issuer.empty()) claims["iss"] = command.issuer;
   const absl::StatusOr<std::string> token = crypto::SignToken(key, claims.dump());
   if (!token.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(command.key_file, ": ", token.status().message()));
+    return absl::InvalidArgumentError(
+        absl::StrCat(command.key_file, ": ", token.status().message()));
   }
   std::cout << *token << "\n";
   return absl::OkStatus();
@@ -74,8 +78,10 @@ void AddTokenCommands(CLI::App& app, int& exit_code) {
   auto key = std::make_shared<NewKeyCommand>();
   CLI::App* new_key = group->add_subcommand("new-key", "Make a key pair that signs tokens");
   new_key->footer(
-      "Example:\n  smart-contacts-admin token new-key --key-file signing-key.jwk --jwks-file jwks.json");
-  new_key->add_option("--key-file", key->key_file, "Where the private key goes; must not exist")->required();
+      "Example:\n  smart-contacts-admin token new-key --key-file signing-key.jwk --jwks-file "
+      "jwks.json");
+  new_key->add_option("--key-file", key->key_file, "Where the private key goes; must not exist")
+      ->required();
   new_key->add_option("--jwks-file", key->jwks_file, "Where the public JWK set goes")->required();
   new_key->add_option("--key-id", key->key_id, "Its `kid` [from the time]");
   new_key->add_option("--algorithm", key->algorithm, "ES256 or RS256")
@@ -95,7 +101,8 @@ void AddTokenCommands(CLI::App& app, int& exit_code) {
   mint->add_option("--tenant", values->tenant, "The account's tenant")->required();
   mint->add_option("--aor", values->aor, "The account's address of record")->required();
   mint->add_option("--lifetime-s", values->lifetime_s, "Until it expires")
-      ->capture_default_str()->check(CLI::Range(1, 366 * 24 * 3600));
+      ->capture_default_str()
+      ->check(CLI::Range(1, 366 * 24 * 3600));
   mint->add_option("--jwt-audience", values->audience, "`aud`")->capture_default_str();
   mint->add_option("--jwt-issuer", values->issuer, "`iss` [none]");
   mint->add_option("--jwt-tenant-claim", values->tenant_claim, "The claim with the tenant")

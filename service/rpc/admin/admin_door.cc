@@ -17,7 +17,8 @@ absl::Status AdminDoor::Check(const grpc::CallbackServerContext& context) const 
 
 absl::Status AdminDoor::Submit(std::function<void()> work) const {
   if (workers_.Submit(std::move(work))) return absl::OkStatus();
-  return MakeError(Reason::kServiceUnavailable, "too many administrative calls are waiting: try again shortly",
+  return MakeError(Reason::kServiceUnavailable,
+                   "too many administrative calls are waiting: try again shortly",
                    {.retry_delay = absl::Seconds(1)});
 }
 

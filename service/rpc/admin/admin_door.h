@@ -1,5 +1,5 @@
-// Lets the operator in: checks the administrator's credential and hands the call to a worker, because
-// everything behind it talks to the database.
+// Lets the operator in: checks the administrator's credential and hands the call to a worker,
+// because everything behind it talks to the database.
 
 #ifndef SMART_CONTACTS_SERVICE_RPC_ADMIN_ADMIN_DOOR_H_
 #define SMART_CONTACTS_SERVICE_RPC_ADMIN_ADMIN_DOOR_H_

@@ -20,7 +20,8 @@ namespace {
 
 absl::Status CheckBatchSize(absl::string_view field, int size) {
   if (size <= kSubscribersPerMessageMax) return absl::OkStatus();
-  return MakeError(Reason::kBatchTooLarge, absl::StrCat(field, ": at most ", kSubscribersPerMessageMax),
+  return MakeError(Reason::kBatchTooLarge,
+                   absl::StrCat(field, ": at most ", kSubscribersPerMessageMax),
                    {.field = std::string(field),
                     .metadata = {{"limit", absl::StrCat(kSubscribersPerMessageMax)}}});
 }
@@ -43,35 +44,39 @@ absl::StatusOr<crypto::Tag> ParsePageToken(const std::string& token) {
 }
 
 std::string PageToken(const crypto::Tag& tag) {
-  return absl::BytesToHexString({reinterpret_cast<const char*>(tag.bytes.data()), crypto::Tag::kSize});
+  return absl::BytesToHexString(
+      {reinterpret_cast<const char*>(tag.bytes.data()), crypto::Tag::kSize});
 }
 
 }  // namespace
 
 grpc::ServerUnaryReactor* DirectoryServiceHandlers::UpsertSubscribers(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::UpsertSubscribersRequest>(
       context_.door, "UpsertSubscribers", context, request, response,
       [this](const Administrator&, const auto& message) { return Upsert(message); });
 }
 
 grpc::ServerUnaryReactor* DirectoryServiceHandlers::RemoveSubscribers(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::RemoveSubscribersRequest>(
       context_.door, "RemoveSubscribers", context, request, response,
       [this](const Administrator&, const auto& message) { return Remove(message); });
 }
 
-grpc::ServerUnaryReactor* DirectoryServiceHandlers::GetSubscriber(grpc::CallbackServerContext* context,
-                                                                  const grpc::ByteBuffer* request,
-                                                                  grpc::ByteBuffer* response) {
+grpc::ServerUnaryReactor* DirectoryServiceHandlers::GetSubscriber(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::GetSubscriberRequest>(
       context_.door, "GetSubscriber", context, request, response,
       [this](const Administrator&, const auto& message) { return Get(message); });
 }
 
 grpc::ServerUnaryReactor* DirectoryServiceHandlers::ListSubscribers(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::ListSubscribersRequest>(
       context_.door, "ListSubscribers", context, request, response,
       [this](const Administrator&, const auto& message) { return List(message); });
@@ -97,7 +102,8 @@ absl::StatusOr<admin::v1::UpsertSubscribersResponse> DirectoryServiceHandlers::U
   }
   const absl::StatusOr<storage::DirectoryCounts> applied =
       context_.store.Apply(id, change, context_.subscribers_max, context_.clock());
-  if (absl::IsResourceExhausted(applied.status())) return DirectoryTooLarge(context_.subscribers_max);
+  if (absl::IsResourceExhausted(applied.status()))
+    return DirectoryTooLarge(context_.subscribers_max);
   RETURN_IF_ERROR(applied.status());
   const storage::DirectoryCounts& counts = *applied;
   context_.tenants.Refresh(id);
@@ -125,9 +131,9 @@ absl::StatusOr<admin::v1::RemoveSubscribersResponse> DirectoryServiceHandlers::R
   ASSIGN_OR_RETURN(const storage::DirectoryCounts counts,
                    context_.store.Apply(id, change, context_.subscribers_max, context_.clock()));
   context_.tenants.Refresh(id);
-  context_.door.log().Info("subscribers removed", {{"tenant", id.value()},
-                                                   {"removed", counts.removed},
-                                                   {"revision", counts.revision}});
+  context_.door.log().Info(
+      "subscribers removed",
+      {{"tenant", id.value()}, {"removed", counts.removed}, {"revision", counts.revision}});
   admin::v1::RemoveSubscribersResponse answer;
   answer.set_revision(counts.revision);
   answer.set_removed_count(counts.removed);
@@ -155,7 +161,8 @@ absl::StatusOr<admin::v1::ListSubscribersResponse> DirectoryServiceHandlers::Lis
   ASSIGN_OR_RETURN(const storage::DirectoryStore::SubscriberPage page,
                    context_.store.ListSubscribers(id, after, page_size));
   admin::v1::ListSubscribersResponse answer;
-  for (const Subscriber& subscriber : page.subscribers) *answer.add_subscribers() = ToProto(subscriber);
+  for (const Subscriber& subscriber : page.subscribers)
+    *answer.add_subscribers() = ToProto(subscriber);
   if (page.next.has_value()) answer.set_next_page_token(PageToken(*page.next));
   return answer;
 }

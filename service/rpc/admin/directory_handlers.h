@@ -56,7 +56,8 @@ class DirectoryServiceHandlers final : public RawDirectoryService {
       const admin::v1::UpsertSubscribersRequest& request);
   absl::StatusOr<admin::v1::RemoveSubscribersResponse> Remove(
       const admin::v1::RemoveSubscribersRequest& request);
-  absl::StatusOr<admin::v1::GetSubscriberResponse> Get(const admin::v1::GetSubscriberRequest& request);
+  absl::StatusOr<admin::v1::GetSubscriberResponse> Get(
+      const admin::v1::GetSubscriberRequest& request);
   absl::StatusOr<admin::v1::ListSubscribersResponse> List(
       const admin::v1::ListSubscribersRequest& request);
 

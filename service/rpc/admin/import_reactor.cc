@@ -49,11 +49,11 @@ class Import {
     if (import_ != nullptr) return InvalidField("start", "only the first message is a start");
     ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("start.tenant_id", start.tenant_id()));
     ASSIGN_OR_RETURN(tenant_, directory_.store.GetTenant(id));
-    ASSIGN_OR_RETURN(import_,
-                     directory_.store.BeginImport(id,
-                                                  {.subscribers_max = directory_.subscribers_max,
-                                                   .large_removal_allowed = start.large_removal_allowed()},
-                                                  directory_.clock()));
+    ASSIGN_OR_RETURN(import_, directory_.store.BeginImport(
+                                  id,
+                                  {.subscribers_max = directory_.subscribers_max,
+                                   .large_removal_allowed = start.large_removal_allowed()},
+                                  directory_.clock()));
     dry_run_ = start.dry_run();
     return absl::OkStatus();
   }
@@ -79,11 +79,13 @@ class Import {
   absl::StatusOr<admin::v1::ImportDirectoryResponse> Commit(const admin::v1::ImportCommit& commit) {
     if (import_ == nullptr) return InvalidField("commit", "the first message is a start");
     if (commit.subscriber_count() != staged_) {
-      return MakeError(Reason::kImportIncomplete,
-                       absl::StrCat("the commit counts ", commit.subscriber_count(), " subscribers, but ",
-                                    staged_, " arrived; nothing was changed"));
+      return MakeError(
+          Reason::kImportIncomplete,
+          absl::StrCat("the commit counts ", commit.subscriber_count(), " subscribers, but ",
+                       staged_, " arrived; nothing was changed"));
     }
-    absl::StatusOr<storage::DirectoryCounts> counts = dry_run_ ? import_->Preview() : import_->Commit();
+    absl::StatusOr<storage::DirectoryCounts> counts =
+        dry_run_ ? import_->Preview() : import_->Commit();
     if (!counts.ok()) return RefusedCommit(counts.status());
     if (!dry_run_) {
       directory_.tenants.Refresh(tenant_->id);
@@ -106,11 +108,12 @@ class Import {
     const auto payload = status.GetPayload(storage::kLargeRemovalPayloadUrl);
     if (!payload.has_value()) return status;
     const std::pair<std::string, std::string> parts = absl::StrSplit(std::string(*payload), '/');
-    return MakeError(Reason::kLargeRemoval,
-                     absl::StrCat("this would remove ", parts.first, " of ", parts.second,
-                                  " subscribers, more than a fifth; nothing was changed. If that is "
-                                  "meant, allow it (--allow-large-removal)"),
-                     {.metadata = {{"removed", parts.first}, {"subscribers", parts.second}}});
+    return MakeError(
+        Reason::kLargeRemoval,
+        absl::StrCat("this would remove ", parts.first, " of ", parts.second,
+                     " subscribers, more than a fifth; nothing was changed. If that is "
+                     "meant, allow it (--allow-large-removal)"),
+        {.metadata = {{"removed", parts.first}, {"subscribers", parts.second}}});
   }
 
   const DirectoryContext& directory_;
@@ -134,16 +137,19 @@ class ImportReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
 
   void OnReadDone(bool ok) override {
     if (!ok) {
-      return End(MakeError(Reason::kImportIncomplete, "the stream ended without a commit; nothing was changed"));
+      return End(MakeError(Reason::kImportIncomplete,
+                           "the stream ended without a commit; nothing was changed"));
     }
-    if (const absl::Status status = directory_.door.Submit([this] { Handle(); }); !status.ok()) End(status);
+    if (const absl::Status status = directory_.door.Submit([this] { Handle(); }); !status.ok())
+      End(status);
   }
 
   void OnDone() override { delete this; }
 
  private:
   void Handle() {
-    const auto step = [this]() -> absl::StatusOr<std::optional<admin::v1::ImportDirectoryResponse>> {
+    const auto step =
+        [this]() -> absl::StatusOr<std::optional<admin::v1::ImportDirectoryResponse>> {
       ASSIGN_OR_RETURN(const auto request, Decode<admin::v1::ImportDirectoryRequest>(
                                                message_, directory_.door.message_bytes_max()));
       return import_->Step(request);

@@ -11,7 +11,8 @@
 
 namespace smartcontacts::service {
 
-// What a request's `page_size` means: the default for 0, at most kPageSizeMax. kFieldInvalid if negative.
+// What a request's `page_size` means: the default for 0, at most kPageSizeMax. kFieldInvalid if
+// negative.
 inline absl::StatusOr<int> PageSize(int requested) {
   if (requested < 0) return InvalidField("page_size", "must not be negative");
   return requested == 0 ? kPageSizeDefault : std::min(requested, kPageSizeMax);

@@ -17,7 +17,8 @@
 
 namespace smartcontacts::service {
 
-// Reads and checks them against the tenant. kFieldInvalid names `subscribers[N]`, counted from `first`.
+// Reads and checks them against the tenant. kFieldInvalid names `subscribers[N]`, counted from
+// `first`.
 inline absl::StatusOr<std::vector<Subscriber>> ReadSubscribers(
     const google::protobuf::RepeatedPtrField<admin::v1::Subscriber>& messages, const Tenant& tenant,
     std::int64_t first) {

@@ -30,7 +30,8 @@ admin::v1::EpochStatus ToProto(const storage::EpochRecord& epoch) {
   message.set_state(epoch.expire_time.has_value() ? admin::v1::EPOCH_STATE_OVERLAPPING
                                                   : admin::v1::EPOCH_STATE_CURRENT);
   *message.mutable_create_time() = service::ToProto(epoch.create_time);
-  if (epoch.expire_time.has_value()) *message.mutable_expire_time() = service::ToProto(*epoch.expire_time);
+  if (epoch.expire_time.has_value())
+    *message.mutable_expire_time() = service::ToProto(*epoch.expire_time);
   return message;
 }
 
@@ -49,7 +50,8 @@ grpc::ServerUnaryReactor* TenantServiceHandlers::GetTenant(grpc::CallbackServerC
                                                            grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::GetTenantRequest>(
       door_, "GetTenant", context, request, response,
-      [this](const Administrator&, const auto& message) -> absl::StatusOr<admin::v1::GetTenantResponse> {
+      [this](const Administrator&,
+             const auto& message) -> absl::StatusOr<admin::v1::GetTenantResponse> {
         ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", message.tenant_id()));
         ASSIGN_OR_RETURN(const Tenant tenant, store_.GetTenant(id));
         admin::v1::GetTenantResponse answer;
@@ -106,7 +108,8 @@ absl::StatusOr<admin::v1::ListTenantsResponse> TenantServiceHandlers::List(
 
 absl::StatusOr<admin::v1::UpdateTenantResponse> TenantServiceHandlers::Update(
     const admin::v1::UpdateTenantRequest& request) {
-  ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant.tenant_id", request.tenant().tenant_id()));
+  ASSIGN_OR_RETURN(const TenantId id,
+                   ParseTenantId("tenant.tenant_id", request.tenant().tenant_id()));
   if (request.update_mask().paths().empty()) {
     return InvalidField("update_mask", "name the fields to change");
   }
@@ -144,11 +147,13 @@ grpc::ServerUnaryReactor* EpochServiceHandlers::ListEpochs(grpc::CallbackServerC
 absl::StatusOr<admin::v1::RotateEpochResponse> EpochServiceHandlers::Rotate(
     const admin::v1::RotateEpochRequest& request) {
   ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", request.tenant_id()));
-  const absl::Duration overlap = request.has_overlap() ? FromProto(request.overlap()) : kOverlapDefault;
+  const absl::Duration overlap =
+      request.has_overlap() ? FromProto(request.overlap()) : kOverlapDefault;
   if (overlap < absl::ZeroDuration() || overlap > kOverlapMax) {
     return InvalidField("overlap", "from 0 to 90 days");
   }
-  ASSIGN_OR_RETURN(const storage::EpochRecord epoch, store_.RotateEpoch(id, NewSalt(), overlap, clock_()));
+  ASSIGN_OR_RETURN(const storage::EpochRecord epoch,
+                   store_.RotateEpoch(id, NewSalt(), overlap, clock_()));
   tenants_.Refresh(id);
   door_.log().Info("epoch rotated", {{"tenant", id.value()}, {"epoch", epoch.number}});
   admin::v1::RotateEpochResponse answer;

@@ -43,9 +43,11 @@ class TenantServiceHandlers final : public RawTenantService {
                                          grpc::ByteBuffer* response) override;
 
  private:
-  absl::StatusOr<admin::v1::CreateTenantResponse> Create(const admin::v1::CreateTenantRequest& request);
+  absl::StatusOr<admin::v1::CreateTenantResponse> Create(
+      const admin::v1::CreateTenantRequest& request);
   absl::StatusOr<admin::v1::ListTenantsResponse> List(const admin::v1::ListTenantsRequest& request);
-  absl::StatusOr<admin::v1::UpdateTenantResponse> Update(const admin::v1::UpdateTenantRequest& request);
+  absl::StatusOr<admin::v1::UpdateTenantResponse> Update(
+      const admin::v1::UpdateTenantRequest& request);
 
   const AdminDoor& door_;
   storage::Store& store_;
@@ -72,7 +74,8 @@ class EpochServiceHandlers final : public RawEpochService {
                                        grpc::ByteBuffer* response) override;
 
  private:
-  absl::StatusOr<admin::v1::RotateEpochResponse> Rotate(const admin::v1::RotateEpochRequest& request);
+  absl::StatusOr<admin::v1::RotateEpochResponse> Rotate(
+      const admin::v1::RotateEpochRequest& request);
   absl::StatusOr<admin::v1::ListEpochsResponse> List(const admin::v1::ListEpochsRequest& request);
 
   const AdminDoor& door_;

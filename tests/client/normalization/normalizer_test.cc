@@ -13,11 +13,10 @@ using testing::IsEmpty;
 
 Normalizer Make(const std::string& region, const std::string& outside = "",
                 const std::string& pattern = "") {
-  auto normalizer =
-      Normalizer::Create({.default_region = region,
-                          .outside_line_prefix = outside,
-                          .extension_pattern = pattern,
-                          .phone_context = pattern.empty() ? "" : "acme.example"});
+  auto normalizer = Normalizer::Create({.default_region = region,
+                                        .outside_line_prefix = outside,
+                                        .extension_pattern = pattern,
+                                        .phone_context = pattern.empty() ? "" : "acme.example"});
   EXPECT_TRUE(normalizer.ok()) << normalizer.status();
   return *std::move(normalizer);
 }
@@ -82,14 +81,12 @@ TEST(Normalizer, ASubAddressIsAnotherPerson) {
 
 TEST(Normalizer, APossibleNumberOfAnUnknownRangeIsSent) {
   // No German range begins with 01999.
-  EXPECT_THAT(Values(Make("DE").ForContact("+49 1999 1234567")),
-              ElementsAre("tel:+4919991234567"));
+  EXPECT_THAT(Values(Make("DE").ForContact("+49 1999 1234567")), ElementsAre("tel:+4919991234567"));
 }
 
 TEST(Normalizer, ATenantsOwnPrefixesReplaceTheRegions) {
-  const auto normalizer = *Normalizer::Create({.default_region = "DE",
-                                               .international_prefix = "810",
-                                               .national_prefix = "8"});
+  const auto normalizer = *Normalizer::Create(
+      {.default_region = "DE", .international_prefix = "810", .national_prefix = "8"});
   EXPECT_THAT(Values(normalizer.ForContact("810 44 20 7946 0018")),
               ElementsAre("tel:+442079460018"));
   EXPECT_THAT(Values(normalizer.ForContact("8 30 23125001")), ElementsAre("tel:+493023125001"));
@@ -115,9 +112,12 @@ TEST(Normalizer, TheDirectoryHoldsWhateverAClientMayArriveAt) {
     const std::vector<std::string> directory = Values(normalizer.ForDirectory(line.in_directory));
     for (const char* typed : line.in_books) {
       const std::vector<std::string> contact = Values(normalizer.ForContact(typed));
-      EXPECT_TRUE(std::any_of(contact.begin(), contact.end(), [&](const std::string& value) {
-        return std::find(directory.begin(), directory.end(), value) != directory.end();
-      })) << typed << " does not find " << line.in_directory;
+      EXPECT_TRUE(std::any_of(contact.begin(), contact.end(),
+                              [&](const std::string& value) {
+                                return std::find(directory.begin(), directory.end(), value) !=
+                                       directory.end();
+                              }))
+          << typed << " does not find " << line.in_directory;
     }
   }
 }
@@ -141,7 +141,8 @@ TEST(Normalizer, AnyBytesGiveCandidatesOrAReasonAndNeverBoth) {
     for (int length = static_cast<int>(random() % 40); length > 0; --length) {
       typed += alphabet[random() % alphabet.size()];
     }
-    for (const Normalized& result : {normalizer.ForContact(typed), normalizer.ForDirectory(typed)}) {
+    for (const Normalized& result :
+         {normalizer.ForContact(typed), normalizer.ForDirectory(typed)}) {
       EXPECT_EQ(result.candidates.empty(), result.skipped.has_value());
       EXPECT_LE(result.candidates.size(), kCandidatesMax);
     }

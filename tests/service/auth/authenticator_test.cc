@@ -28,12 +28,13 @@ class AuthenticatorTest : public testing::Test {
     options_.jwks_file = jwks_file_;
   }
 
-  static std::string NewKey(const std::string& kid, crypto::SigningAlgorithm algorithm =
-                                                        crypto::SigningAlgorithm::kEs256) {
+  static std::string NewKey(const std::string& kid,
+                            crypto::SigningAlgorithm algorithm = crypto::SigningAlgorithm::kEs256) {
     return *crypto::GenerateSigningKey(algorithm, kid);
   }
   void Start() {
-    auto authenticator = Authenticator::Create(options_, [this] { return now_; }, log_);
+    auto authenticator = Authenticator::Create(
+        options_, [this] { return now_; }, log_);
     ASSERT_TRUE(authenticator.ok()) << authenticator.status();
     authenticator_ = *std::move(authenticator);
   }
@@ -97,8 +98,8 @@ TEST_F(AuthenticatorTest, OtherFormsAreInvalid) {
   for (const std::string& header :
        {std::string("Basic dXNlcjpwYXNz"), std::string("Bearer"), std::string("Bearer "),
         std::string("Bearer x"), std::string("Bearer a.b.c"), std::string("Bearer ..."),
-        good + ".x", good.substr(0, good.size() / 2), good + "=", "Bearer " + std::string(9000, 'a'),
-        good.substr(7)}) {
+        good + ".x", good.substr(0, good.size() / 2), good + "=",
+        "Bearer " + std::string(9000, 'a'), good.substr(7)}) {
     EXPECT_EQ(Refusal(header), Reason::kCredentialInvalid) << header.substr(0, 20);
   }
 }
@@ -136,8 +137,7 @@ TEST_F(AuthenticatorTest, ClaimsThatAreWrongOrMissingAreInvalid) {
   for (const char* name : {"exp", "aud", "tenant", "sub"}) {
     EXPECT_EQ(Refusal(without(name)), Reason::kCredentialInvalid) << name;
   }
-  EXPECT_TRUE(
-      authenticator_->Authenticate(with("aud", json::array({"x", "smart-contacts"}))).ok());
+  EXPECT_TRUE(authenticator_->Authenticate(with("aud", json::array({"x", "smart-contacts"}))).ok());
 }
 
 TEST_F(AuthenticatorTest, AnExpectedIssuerMustBeTheIssuer) {
@@ -241,7 +241,8 @@ TEST_F(AuthenticatorTest, ABrokenKeyFileLeavesTheKeysAsTheyWere) {
     WriteFile(jwks_file_, content);
     now_ += WatchedFile::kInterval;
     EXPECT_TRUE(authenticator_->Authenticate(Header(Claims())).ok());
-    const auto fresh = Authenticator::Create(options_, [this] { return now_; }, log_);
+    const auto fresh = Authenticator::Create(
+        options_, [this] { return now_; }, log_);
     EXPECT_TRUE(absl::IsInvalidArgument(fresh.status())) << fresh.status();
     EXPECT_THAT(std::string(fresh.status().message()), HasSubstr(jwks_file_));
   }
@@ -272,27 +273,31 @@ class AdminCredentialTest : public AuthenticatorTest {
 
 TEST_F(AdminCredentialTest, OnlyTheTokenInTheFileIsAccepted) {
   WriteFile(file_, token_ + "\n");
-  const auto credential = AdminCredential::Load(file_, [this] { return now_; }, log_);
+  const auto credential = AdminCredential::Load(
+      file_, [this] { return now_; }, log_);
   ASSERT_TRUE(credential.ok()) << credential.status();
   EXPECT_TRUE((*credential)->Check("Bearer " + token_).ok());
   for (const std::string& header :
-       {std::string(), std::string("Bearer "), token_, "Basic " + token_,
-        "Bearer " + token_ + "a", "Bearer " + token_.substr(1), "Bearer " + std::string(64, 'b')}) {
+       {std::string(), std::string("Bearer "), token_, "Basic " + token_, "Bearer " + token_ + "a",
+        "Bearer " + token_.substr(1), "Bearer " + std::string(64, 'b')}) {
     EXPECT_EQ(GetError((*credential)->Check(header))->reason, Reason::kAdminCredentialInvalid);
   }
 }
 
 TEST_F(AdminCredentialTest, AShortOrMissingTokenIsRefused) {
-  EXPECT_TRUE(absl::IsUnavailable(
-      AdminCredential::Load(file_, [this] { return now_; }, log_).status()));
+  EXPECT_TRUE(absl::IsUnavailable(AdminCredential::Load(
+                                      file_, [this] { return now_; }, log_)
+                                      .status()));
   WriteFile(file_, "short\n");
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      AdminCredential::Load(file_, [this] { return now_; }, log_).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(AdminCredential::Load(
+                                          file_, [this] { return now_; }, log_)
+                                          .status()));
 }
 
 TEST_F(AdminCredentialTest, ANewTokenIsTakenUpAndABrokenOneIsNot) {
   WriteFile(file_, token_);
-  const auto credential = *AdminCredential::Load(file_, [this] { return now_; }, log_);
+  const auto credential = *AdminCredential::Load(
+      file_, [this] { return now_; }, log_);
   WriteFile(file_, std::string(40, 'b'));
   now_ += WatchedFile::kInterval;
   EXPECT_FALSE(credential->Check("Bearer " + token_).ok());

@@ -33,8 +33,7 @@ crypto::Tag TagOf(const Aor& aor) {
 storage::DirectoryEntry Entry(const Subscriber& subscriber, std::int64_t revision) {
   return {.tag = TagOf(subscriber.aor),
           .subscriber = subscriber,
-          .visible_revisions =
-              std::vector<std::int64_t>(subscriber.identifiers.size(), revision)};
+          .visible_revisions = std::vector<std::int64_t>(subscriber.identifiers.size(), revision)};
 }
 
 storage::DirectoryEntry Removal(const Aor& aor) { return {.tag = TagOf(aor)}; }
@@ -95,7 +94,8 @@ TEST(DirectorySnapshot, HoldsIsAboutTheNumberAndThePerson) {
 
 TEST(DirectorySnapshot, ANumberOfManyNamesTheFirst) {
   std::vector<storage::DirectoryEntry> entries;
-  for (int i = 0; i < 2 * kMatchesPerDigestMax; ++i) entries.push_back(Entry(Person(1000 + i, {491}), 1));
+  for (int i = 0; i < 2 * kMatchesPerDigestMax; ++i)
+    entries.push_back(Entry(Person(1000 + i, {491}), 1));
   const SnapshotPointer snapshot = DirectorySnapshot::Build(nullptr, entries, kEpochs, 1);
   const Found found = Match(*snapshot, {491});
   ASSERT_EQ(found.size(), static_cast<std::size_t>(kMatchesPerDigestMax));

@@ -64,8 +64,8 @@ TEST_F(MatchQuotaKeeperTest, AccountsAndTenantsAreSeparate) {
 
 TEST_F(MatchQuotaKeeperTest, WhatTheBucketNeverHoldsIsNoMatterOfWaiting) {
   MatchQuotaKeeper keeper(100);
-  const auto error = GetError(
-      keeper.Charge(AccountOf("acme", "101"), MatchKind::kFull, 1001, kQuota, kStart));
+  const auto error =
+      GetError(keeper.Charge(AccountOf("acme", "101"), MatchKind::kFull, 1001, kQuota, kStart));
   EXPECT_EQ(error->reason, Reason::kBatchTooLarge);
 }
 
@@ -91,10 +91,9 @@ TEST_F(MatchQuotaKeeperTest, WhoUsedMostIsForgottenLast) {
   const Account heavy = AccountOf("acme", "heavy");
   ASSERT_TRUE(keeper.Charge(heavy, MatchKind::kFull, 1000, kQuota, kStart).ok());
   for (int i = 0; i < 1000; ++i) {
-    ASSERT_TRUE(keeper
-                    .Charge(AccountOf("acme", std::to_string(i)), MatchKind::kFull, 1, kQuota,
-                            kStart)
-                    .ok());
+    ASSERT_TRUE(
+        keeper.Charge(AccountOf("acme", std::to_string(i)), MatchKind::kFull, 1, kQuota, kStart)
+            .ok());
   }
   EXPECT_FALSE(keeper.Charge(heavy, MatchKind::kFull, 1000, kQuota, kStart).ok());
 }
@@ -108,7 +107,9 @@ TEST_F(MatchQuotaKeeperTest, ThreadsTogetherGetNoMoreThanTheBucket) {
     threads.emplace_back([&] {
       for (int j = 0; j < 500; ++j) {
         if (keeper.Charge(account, MatchKind::kFull, 1, kQuota, kStart).ok()) ++granted;
-        keeper.Charge(AccountOf("acme", "other-" + std::to_string(j)), MatchKind::kFull, 1, kQuota, kStart)
+        keeper
+            .Charge(AccountOf("acme", "other-" + std::to_string(j)), MatchKind::kFull, 1, kQuota,
+                    kStart)
             .IgnoreError();
       }
     });
