@@ -19,6 +19,8 @@
     }                                                                 \
   } while (false)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses.
+
 // ASSIGN_OR_RETURN(auto value, Function()): declares or assigns `value`, or returns the error.
 #define ASSIGN_OR_RETURN(declaration, expression) \
   ASSIGN_OR_RETURN_IMPL_(SC_CONCAT_(sc_status_or_, __LINE__), declaration, expression)
@@ -29,5 +31,7 @@
     return std::move(status_or).status();                          \
   }                                                                \
   declaration = *std::move(status_or)
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // SMART_CONTACTS_DOMAIN_STATUS_MACROS_H_
