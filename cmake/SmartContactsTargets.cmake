@@ -37,6 +37,9 @@ function(smart_contacts_program name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
+# What is built of a ThreadSanitizer build: the tests labelled "concurrency".
+add_custom_target(concurrency_tests)
+
 # One GoogleTest binary, registered as one ctest test called NAME.
 #   smart_contacts_test(NAME SOURCES a_test.cc ... LINK dep ... [LABELS l ...])
 function(smart_contacts_test name)
@@ -46,5 +49,11 @@ function(smart_contacts_test name)
   target_compile_definitions(${name} PRIVATE SMART_CONTACTS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "unit;${ARG_LABELS}")
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  if(concurrency IN_LIST ARG_LABELS)
+    add_dependencies(concurrency_tests ${name})
+  endif()
 endfunction()

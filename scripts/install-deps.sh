@@ -12,10 +12,14 @@ build_packages=(
   libphonenumber-dev libprotobuf-dev libprotoc-dev libre2-dev libsodium-dev libspdlog-dev
   libsqlite3-dev libssl-dev nlohmann-json3-dev protobuf-compiler protobuf-compiler-grpc python3
 )
-test_packages=(clang-format-14 clang-tidy-14 libbenchmark-dev nodejs npm openssl)
+test_packages=(clang-format-14 clang-tidy-14 libbenchmark-dev openssl shellcheck)
 
 packages=("${build_packages[@]}")
-if [[ "${1:-}" == --test ]]; then packages+=("${test_packages[@]}"); fi
+if [[ "${1:-}" == --test ]]; then
+  packages+=("${test_packages[@]}")
+  # Node from elsewhere does as well, and Debian's npm would conflict with it.
+  command -v npm >/dev/null || packages+=(nodejs npm)
+fi
 
 missing=()
 for package in "${packages[@]}"; do

@@ -37,7 +37,9 @@ void AddServeOptions(CLI::App& command, ServeConfig& config) {
       .add_option("--admin-listen", config.admin_listen,
                   "HOST:PORT for administration; with TLS unless it is of this machine only")
       ->capture_default_str();
-  command.add_option("--data-directory", config.data_directory, "Where the databases lie")
+  command
+      .add_option("--data-directory", config.data_directory,
+                  "Where the databases lie; made if it is not there")
       ->capture_default_str();
   command.add_option("--database", config.database,
                      "SQLite file of the data [DATA_DIRECTORY/smart-contacts.db]");

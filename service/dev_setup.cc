@@ -37,11 +37,6 @@ std::string RandomToken() {
 }  // namespace
 
 absl::Status PrepareDevMode(const ServeConfig& config, const Log& log) {
-  std::error_code error;
-  std::filesystem::create_directories(config.data_directory, error);
-  if (error) {
-    return absl::UnavailableError(absl::StrCat(config.data_directory, ": ", error.message()));
-  }
   const std::string signing_key_file =
       std::filesystem::path(config.data_directory) / "dev-signing-key.jwk";
   RETURN_IF_ERROR(

@@ -9,9 +9,10 @@
 
 namespace smartcontacts::service {
 
-// Makes the data directory, a master key, an administrator's token, and a key that signs tokens
+// Makes a master key, an administrator's token, and a key that signs tokens
 // (DATA_DIRECTORY/dev-signing-key.jwk) with its JWK set, each unless it is there; and says loudly
-// what is skipped. UNAVAILABLE, naming the file, if one cannot be written.
+// what is skipped. The data directory must be there. UNAVAILABLE, naming the file, if one cannot be
+// written.
 absl::Status PrepareDevMode(const ServeConfig& config, const Log& log);
 
 }  // namespace smartcontacts::service

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -65,6 +66,20 @@ absl::StatusOr<crypto::MasterKey> ReadMasterKey(const std::string& path) {
   return key;
 }
 
+// A new one is its owner's alone.
+absl::Status MakeDirectory(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::create_directories(path, error)) {
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  }
+  if (error) return absl::UnavailableError(absl::StrCat(path.string(), ": ", error.message()));
+  return absl::OkStatus();
+}
+
+absl::Status MakeDirectoryOf(const std::filesystem::path& file) {
+  return file.has_parent_path() ? MakeDirectory(file.parent_path()) : absl::OkStatus();
+}
+
 std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServeConfig& config, bool plaintext) {
   return plaintext ? grpc::InsecureServerCredentials()
                    : TlsCredentials(config.tls_cert_file, config.tls_key_file);
@@ -76,7 +91,10 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   StopSignals stop_signals;
   crypto::InitializeOrDie();
   InitializeRpc();
+  RETURN_IF_ERROR(MakeDirectoryOf(config.database));
+  RETURN_IF_ERROR(MakeDirectoryOf(config.key_database));
   if (config.dev) {
+    RETURN_IF_ERROR(MakeDirectory(config.data_directory));
     RETURN_IF_ERROR(PrepareDevMode(config, log));
   } else {
     RETURN_IF_ERROR(CheckCertificate(config.tls_cert_file, config.tls_key_file));

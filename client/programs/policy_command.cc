@@ -8,6 +8,7 @@
 #include "cli/table.h"
 #include "client/matching/policy.h"
 #include "client/programs/options.h"
+#include "client/programs/private_mode_name.h"
 #include "domain/status_macros.h"
 
 namespace smartcontacts::client {
@@ -46,7 +47,7 @@ absl::Status Run(PolicyCommand& command) {
   table.Add({"national prefix", plan.national_prefix()});
   table.Add({"extensions", plan.extension_pattern()});
   table.Add({"phone-context", plan.phone_context()});
-  table.Add({"private mode", v1::PrivateMode_Name(policy.private_mode())});
+  table.Add({"private mode", PrivateModeName(policy.private_mode())});
   table.Add({"retention", policy.retention().offered() ? "offered" : "not offered"});
   table.Add({"digests per message", absl::StrCat(policy.limits().digests_per_message_max())});
   table.Add(

@@ -34,7 +34,7 @@ absl::StatusOr<Caller> Enter(Account account,
 }  // namespace
 
 void AppDoor::Admit(const grpc::CallbackServerContext& context,
-                    std::function<void(absl::StatusOr<Caller>)> admitted) const {
+                    const std::function<void(absl::StatusOr<Caller>)>& admitted) const {
   const auto authenticate = [&]() -> absl::StatusOr<Account> {
     ASSIGN_OR_RETURN(const std::string header, AuthorizationHeader(context));
     return authenticator_.Authenticate(header);

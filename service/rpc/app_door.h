@@ -34,7 +34,7 @@ class AppDoor {
   // Calls `admitted` once: on this thread if the tenant is in memory or the caller is refused, on a
   // worker if the tenant has to be loaded first.
   void Admit(const grpc::CallbackServerContext& context,
-             std::function<void(absl::StatusOr<Caller>)> admitted) const;
+             const std::function<void(absl::StatusOr<Caller>)>& admitted) const;
 
   std::size_t message_bytes_max() const { return kAppMessageBytesMax; }
   const Log& log() const { return log_; }

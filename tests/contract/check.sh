@@ -2,13 +2,15 @@
 # The contract: it follows the style, it breaks nothing that was released, and the check for that works.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-buf=node_modules/.bin/buf
+
+[[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund
+buf=$(echo node_modules/@bufbuild/buf-linux-*/bin/buf)
 
 echo "lint"
 "$buf" lint ../../proto
 echo "format"
 "$buf" format --exit-code --diff ../../proto >/dev/null || {
-  echo "run tests/contract/node_modules/.bin/buf format -w proto" >&2
+  echo "run tests/contract/$buf format -w proto" >&2
   exit 1
 }
 echo "breaking changes since the last release"

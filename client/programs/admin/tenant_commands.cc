@@ -1,5 +1,6 @@
 // `smart-contacts-admin tenant create|update|get|list|suspend|resume`.
 
+#include <iostream>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "cli/table.h"
 #include "client/programs/admin/commands.h"
 #include "client/programs/admin/json_output.h"
+#include "client/programs/private_mode_name.h"
 #include "smartcontacts/admin/v1/tenant_service.grpc.pb.h"
 
 namespace smartcontacts::client {
@@ -32,7 +34,7 @@ absl::Status Show(const admin::v1::Tenant& tenant, Output output) {
       {"state", tenant.state() == admin::v1::TENANT_STATE_SUSPENDED ? "suspended" : "active"});
   table.Add({"SIP domains", absl::StrJoin(tenant.sip_domains(), ", ")});
   table.Add({"matching", tenant.policy().matching_enabled() ? "on" : "off"});
-  table.Add({"private mode", v1::PrivateMode_Name(tenant.policy().private_mode())});
+  table.Add({"private mode", PrivateModeName(tenant.policy().private_mode())});
   table.Add({"default region", plan.default_region()});
   table.Add({"outside-line prefix", plan.outside_line_prefix()});
   table.Add({"international prefix", plan.international_prefix()});
@@ -164,7 +166,12 @@ absl::Status Update(TenantCommand& command, const CLI::App& app) {
   if (request.update_mask().paths().empty()) {
     return absl::InvalidArgumentError("nothing to change: name an option (see --help)");
   }
-  return Send(command, request);
+  RETURN_IF_ERROR(Send(command, request));
+  if (policy.has_dial_plan()) {
+    std::cerr << "The dial plan has changed. The directory was normalised under the one before: "
+                 "import it again.\n";
+  }
+  return absl::OkStatus();
 }
 
 void AddName(CLI::App& command, TenantCommand& values) {

@@ -23,7 +23,7 @@ absl::Status AdminDoor::Submit(std::function<void()> work) const {
 }
 
 void AdminDoor::Admit(const grpc::CallbackServerContext& context,
-                      std::function<void(absl::StatusOr<Administrator>)> admitted) const {
+                      const std::function<void(absl::StatusOr<Administrator>)>& admitted) const {
   absl::Status status = Check(context);
   if (status.ok()) status = Submit([admitted] { admitted(Administrator()); });
   if (!status.ok()) admitted(status);

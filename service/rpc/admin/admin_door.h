@@ -29,7 +29,7 @@ class AdminDoor {
 
   // Calls `admitted` once: on this thread with an error, or on a worker.
   void Admit(const grpc::CallbackServerContext& context,
-             std::function<void(absl::StatusOr<Administrator>)> admitted) const;
+             const std::function<void(absl::StatusOr<Administrator>)>& admitted) const;
 
   // OK if the call carries the credential.
   absl::Status Check(const grpc::CallbackServerContext& context) const;
