@@ -31,6 +31,11 @@ using AllUnderstood = std::vector<Understood>;
 
 Normalized Skip(Skipped skipped) { return {.skipped = skipped}; }
 
+// Made canonical before it is parsed too: newer metadata no longer know the Mexican 1.
+std::optional<GlobalNumber> ReadGlobal(const std::string& digits) {
+  return NumberingPlan::ReadGlobal(CanonicalForm(digits));
+}
+
 }  // namespace
 
 std::string_view Name(Reading reading) {
@@ -118,7 +123,7 @@ class Normalizer::Rules {
   }
 
   Normalized Global(const TypedNumber& number) const {
-    const std::optional<GlobalNumber> global = NumberingPlan::ReadGlobal(number.digits);
+    const std::optional<GlobalNumber> global = ReadGlobal(number.digits);
     if (!global.has_value()) return Skip(Skipped::kNotPossible);
     if (!global->valid && global->national_digits.size() < kShortDigitsMax) {
       return Skip(Skipped::kNotPossible);
@@ -173,7 +178,7 @@ class Normalizer::Rules {
   AllUnderstood ReadPublic(const std::string& digits) const {
     const std::string& international = plan_.international_prefix;
     if (!international.empty() && digits.starts_with(international)) {
-      const auto global = NumberingPlan::ReadGlobal(digits.substr(international.size()));
+      const auto global = ReadGlobal(digits.substr(international.size()));
       if (global.has_value()) return {{*global, Reading::kInternational}};
     }
     std::optional<GlobalNumber> national = ReadNational(digits);
@@ -204,7 +209,7 @@ class Normalizer::Rules {
   // Digits without any prefix: a national number, or one with its country code and no '+'.
   AllUnderstood WithMissingPlus(const std::string& digits,
                                 const std::optional<GlobalNumber>& national) const {
-    const std::optional<GlobalNumber> global = NumberingPlan::ReadGlobal(digits);
+    const std::optional<GlobalNumber> global = ReadGlobal(digits);
     AllUnderstood all;
     if (global.has_value() && global->valid) {
       // The country's own code: read nationally, it would be somebody else's valid number.

@@ -175,8 +175,7 @@ class TlsTest : public LifecycleTest {
     ASSERT_EQ(made.exit_code, 0) << made.err;
   }
   std::vector<std::string> Arguments() const {
-    return {"--data-directory",   data_,
-            "--listen",           "localhost:0",
+    return {"--listen",           "localhost:0",
             "--admin-listen",     "127.0.0.1:0",
             "--master-key-file",  data_ + "/dev-master.key",
             "--admin-token-file", data_ + "/dev-admin.token",
@@ -187,7 +186,9 @@ class TlsTest : public LifecycleTest {
 };
 
 TEST_F(TlsTest, AppsAreServedWithTlsAndNotInTheClear) {
-  server_ = Serve(Arguments());
+  std::vector<std::string> arguments = Arguments();
+  arguments.insert(arguments.end(), {"--data-directory", data_});
+  server_ = Serve(arguments);
   AwaitServing();
   admin_ = grpc::CreateChannel(admin_address_, grpc::InsecureChannelCredentials());
   CreateTenant("acme");
@@ -216,6 +217,7 @@ TEST_F(TlsTest, ACertificateAndAKeyThatDoNotBelongTogetherAreRefused) {
   MakeCertificate("other");
   std::vector<std::string> arguments = Arguments();
   arguments.back() = directory_ / "other.key";
+  arguments.insert(arguments.end(), {"--data-directory", data_});
   const Finished result = Serve(arguments)->Wait();
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("does not belong to the certificate"));
@@ -228,6 +230,16 @@ TEST_F(TlsTest, WithoutDevEveryPartIsRequiredAndAllThatIsMissingIsNamed) {
                              "--jwks-file", "--admin-token-file"}) {
     EXPECT_THAT(result.err, HasSubstr(option));
   }
+}
+
+TEST_F(TlsTest, ADataDirectoryThatIsNotThereIsMadeForItsOwnerAlone) {
+  const std::filesystem::path data = directory_ / "new/data";
+  std::vector<std::string> arguments = Arguments();
+  arguments.insert(arguments.end(), {"--data-directory", data});
+  server_ = Serve(arguments);
+  AwaitServing();
+  EXPECT_TRUE(std::filesystem::exists(data / "smart-contacts.db"));
+  EXPECT_EQ(std::filesystem::status(data).permissions(), std::filesystem::perms::owner_all);
 }
 
 TEST_F(TlsTest, DevStaysOnThisMachine) {
