@@ -14,7 +14,7 @@ jobs=$(nproc)
 
 step "Formatting and shell scripts"
 { sources '*.h'; sources '*.cc'; } | xargs clang-format-14 --dry-run -Werror
-shellcheck .ci/run scripts/*.sh tests/*/*.sh
+shellcheck .ci/run bench/*.sh scripts/*.sh tests/*/*.sh
 
 step "Release build"
 cmake --preset release

@@ -47,7 +47,7 @@ absl::Status TooMany(absl::string_view field, std::int64_t limit, absl::string_v
 
 std::vector<crypto::Digest> Unpack(std::string_view packed) {
   std::vector<crypto::Digest> digests(packed.size() / crypto::Digest::kSize);
-  std::memcpy(digests.data(), packed.data(), packed.size());
+  if (!packed.empty()) std::memcpy(digests.data(), packed.data(), packed.size());
   return digests;
 }
 

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Makes the tables of bench/RESULTS.md of what was measured.
+
+  bench/report.py MATCHING.json END_TO_END.json
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return "unknown processor"
+
+
+def medians(path):
+    runs = json.loads(pathlib.Path(path).read_text())["benchmarks"]
+    return {tuple(run["run_name"].split("/")): run for run in runs if run["aggregate_name"] == "median"}
+
+
+def main():
+    matching = medians(sys.argv[1])
+    end_to_end = json.loads(pathlib.Path(sys.argv[2]).read_text())
+    print("# Measured\n")
+    print(f"By `bench/run.sh` on {os.cpu_count()} cores of {processor()}. Written by that script; do not edit.\n")
+    print("## Matching a batch of 1 000 digests, of which 5 % are subscribers, on one core\n")
+    print("The baseline is `absl::flat_hash_map` doing the same lookups in the same run. Each subscriber has two identifiers.\n")
+    print("| subscribers | digests a second | baseline | ratio | bytes an identifier | load | one subscriber changes |")
+    print("|---:|---:|---:|---:|---:|---:|---:|")
+    for size in sorted({int(key[1]) for key in matching}):
+        snapshot, baseline, load, change = (
+            matching[(name, str(size))] for name in ("SnapshotMatch", "FlatHashMap", "LoadSnapshot", "ChangeOfOne"))
+        rate, base = snapshot["digests_per_second"], baseline["digests_per_second"]
+        print(f"| {size:,} | {rate / 1e6:.1f} M | {base / 1e6:.1f} M | {rate / base:.2f} "
+              f"| {snapshot['bytes_per_identifier']:.0f} | {load['real_time'] / 1e3:.1f} ms "
+              f"| {change['real_time'] / 1e3:.2f} ms |".replace(",", " "))
+    print("\n## The real programs, from start to exit\n")
+    print(f"{end_to_end['subscribers']:,} subscribers with two numbers each, SQLite, plaintext on loopback.\n".replace(",", " "))
+    print("| what | measured |")
+    print("|---|---:|")
+    for name, text in (
+            ("import_s", "`directory import` of all"),
+            ("import_unchanged_s", "the same again, nothing changes"),
+            ("set_one_s", "`directory set` of one"),
+            ("first_match_s", f"`match` of {end_to_end['contacts']} contacts"),
+            ("match_s", "the same, best of five")):
+        print(f"| {text} | {end_to_end[name]:.2f} s |")
+    print(f"| the server's resident memory | {end_to_end['server_resident_bytes'] / 2**20:.0f} MiB |")
+    print(f"| the database | {end_to_end['database_bytes'] / 2**20:.0f} MiB |")
+
+
+main()
