@@ -1,8 +1,8 @@
-// Which subscribers stand behind a digest: an open-addressing table, read-only once it is built.
+// Which subscribers stand behind a digest: a hash table that is read-only once it is built.
 //
-// A slot is 8 bytes: 32 bits of the digest and the place of the full entry, so that eight slots
-// share a cache line and a digest that matches nobody (most of an address book) is settled there.
-// Lookups come in batches, whose first cache lines are fetched together.
+// A Swiss table of 4-byte places. A digest that matches nobody (most of an address book) is settled
+// by its control bytes, one for each digest, without looking at an entry. Lookups come in batches,
+// whose first cache lines are fetched together.
 
 #ifndef SMART_CONTACTS_SERVICE_MATCHING_DIGEST_TABLE_H_
 #define SMART_CONTACTS_SERVICE_MATCHING_DIGEST_TABLE_H_
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "crypto/digest.h"
@@ -42,19 +43,29 @@ class DigestTable {
   std::size_t bytes() const;
 
  private:
-  struct Slot {
-    std::uint32_t fingerprint = 0;
-    std::uint32_t first = kNone;
-  };
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
-  void Insert(std::uint32_t entry);
-  // The slot of `digest`, or the empty one where it would be.
-  const Slot& Probe(const crypto::Digest& digest) const;
-  std::size_t Home(const crypto::Digest& digest) const;
+  // A place in `entries`, hashed and compared as the digest there. A digest is the output of a
+  // keyed hash already, so its first bytes are as good as any hash of it.
+  struct Hash {
+    using is_transparent = void;
+    const DigestEntry* entries;
+    std::size_t operator()(const crypto::Digest& digest) const;
+    std::size_t operator()(std::uint32_t place) const { return (*this)(entries[place].digest); }
+  };
+  struct Equal {
+    using is_transparent = void;
+    const DigestEntry* entries;
+    bool operator()(std::uint32_t place, const crypto::Digest& digest) const {
+      return entries[place].digest == digest;
+    }
+    bool operator()(std::uint32_t a, std::uint32_t b) const {
+      return entries[a].digest == entries[b].digest;
+    }
+  };
 
   std::vector<DigestEntry> entries_;
-  std::vector<Slot> slots_;  // their number is a power of two; at most half are taken
+  absl::flat_hash_set<std::uint32_t, Hash, Equal> first_;  // the first entry of each digest
 };
 
 }  // namespace smartcontacts::service

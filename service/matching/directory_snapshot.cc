@@ -128,6 +128,11 @@ const DigestTable* DirectorySnapshot::TableOf(std::int64_t epoch) const {
 void DirectorySnapshot::Match(
     std::int64_t epoch, absl::Span<const crypto::Digest> digests, std::int64_t since_revision,
     absl::FunctionRef<void(std::size_t position, std::string_view aor)> found) const {
+  struct Hit {
+    std::size_t position;
+    std::uint32_t record;
+  };
+  std::vector<Hit> hits;
   std::size_t current = digests.size();
   int count = 0;
   TableOf(epoch)->Find(digests, [&](std::size_t position, const DigestEntry& entry) {
@@ -136,11 +141,15 @@ void DirectorySnapshot::Match(
       count = 0;
     }
     if (entry.visible_revision > since_revision) {
-      found(position, AorOf(records_[entry.record]));
+      hits.push_back({position, entry.record});
       ++count;
     }
     return count < kMatchesPerDigestMax;
   });
+  // Step by step for all of them, so that the memory of many is fetched at once.
+  for (const Hit& hit : hits) __builtin_prefetch(&records_[hit.record]);
+  for (const Hit& hit : hits) __builtin_prefetch(AorOf(records_[hit.record]).data());
+  for (const Hit& hit : hits) found(hit.position, AorOf(records_[hit.record]));
 }
 
 bool DirectorySnapshot::Holds(std::int64_t epoch, const crypto::Digest& digest,

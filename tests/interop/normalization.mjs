@@ -10,6 +10,8 @@ const shortNumbers = ShortNumberInfo.getInstance();
 const NO_REGION = 'ZZ';
 const SHORT_DIGITS_MAX = 6;
 const MISSING_PLUS_DIGITS_MIN = 11;
+// "What comes out".
+const CANONICAL_GLOBAL = /^tel:\+[0-9]{3,15}(?:;ext=[0-9]{1,7})?$/;
 
 // { digits, countryCode, nationalDigits, valid, internationalPrefix }; null unless libphonenumber says IS_POSSIBLE.
 function parse(text, region) {
@@ -137,11 +139,11 @@ export class Normalizer {
     return national === null ? guess : [...guess, national];
   }
 
-  // Step 6.
+  // Step 6. A reading may be too long to be written: libphonenumber allows national numbers that E.164 has no room for.
   #write(readings, subAddress) {
-    const identifiers = readings.map(({ digits }) => {
-      return `tel:+${withoutMexicanOne(digits)}${subAddress === '' ? '' : `;ext=${subAddress}`}`;
-    });
+    const identifiers = readings
+      .map(({ digits }) => `tel:+${withoutMexicanOne(digits)}${subAddress === '' ? '' : `;ext=${subAddress}`}`)
+      .filter((identifier) => CANONICAL_GLOBAL.test(identifier));
     return [...new Set(identifiers)];
   }
 }

@@ -1,4 +1,4 @@
-// What a person typed, taken apart (docs/normalization.md, steps 1 and 2's beginning). No numbering plan yet.
+// What a person typed, taken apart: docs/normalization.md, step 1. No numbering plan yet.
 
 const BYTES_MAX = 256;
 const DIGITS_BEFORE_SUB_ADDRESS = 6;
@@ -16,7 +16,7 @@ function toAscii(typed) {
   let ascii = '';
   for (const character of typed) {
     const code = character.codePointAt(0);
-    if (code < 0x80) ascii += character;
+    if (code >= 0x20 && code < 0x7f) ascii += character;
     else if (/\p{Nd}/u.test(character)) ascii += digitValue(character);
     else if (code >= 0xff01 && code <= 0xff5e) ascii += String.fromCodePoint(code - 0xff01 + 0x21);
     else if (/\p{Cf}/u.test(character)) continue;
