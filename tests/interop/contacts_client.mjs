@@ -103,11 +103,11 @@ export class DigestedBook {
 
   // Requests of MatchContactsStream with `size` digests each.
   batches(size) {
-    const requests = [];
-    for (let begin = 0; begin < this.digests.length; begin += size * DIGEST_BYTES) {
-      requests.push({ digests: this.digests.subarray(begin, begin + size * DIGEST_BYTES) });
+    const batchBytes = size * DIGEST_BYTES;
+    const requests = [{ epoch: this.epoch, digests: this.digests.subarray(0, batchBytes) }];
+    for (let begin = batchBytes; begin < this.digests.length; begin += batchBytes) {
+      requests.push({ digests: this.digests.subarray(begin, begin + batchBytes) });
     }
-    requests[0].epoch = this.epoch;
     return requests;
   }
 

@@ -1,38 +1,50 @@
 // A real server of the test's own, and the operator's program to fill it.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const { SMART_CONTACTSD, SMART_CONTACTS_ADMIN, SMART_CONTACTS } = process.env;
 
+// Runs the server until standard input ends, which it does when the test's process is gone, in whatever way it went.
+const UNTIL_INPUT_ENDS = `
+  directory=$1; shift
+  "$@" & server=$!
+  exec 2>&-
+  cat
+  kill "$server"
+  wait "$server"
+  rm -rf "$directory"`;
+
 export class Server {
   static async start() {
     const server = new Server();
     server.directory = mkdtempSync(join(tmpdir(), 'smart-contacts-interop-'));
     server.process = spawn(
-      SMART_CONTACTSD,
-      ['serve', '--dev', '--data-directory', server.directory, '--listen', '127.0.0.1:0',
-        '--admin-listen', '127.0.0.1:0'],
-      { stdio: ['ignore', 'ignore', 'pipe'] });
+      'sh',
+      ['-c', UNTIL_INPUT_ENDS, 'sh', server.directory, SMART_CONTACTSD, 'serve', '--dev', '--data-directory',
+        server.directory, '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'],
+      { stdio: ['pipe', 'ignore', 'pipe'], detached: true });
     server.exited = new Promise((resolve) => { server.process.on('exit', resolve); });
+    const log = [];
     for await (const line of createInterface({ input: server.process.stderr })) {
-      const entry = JSON.parse(line);
-      if (entry.message !== 'serving') continue;
-      server.address = entry.listen;
-      server.adminAddress = entry.admin_listen;
+      log.push(line);
+      if (!line.includes('"serving"')) continue;
+      const { listen, admin_listen: adminListen } = JSON.parse(line);
+      server.address = listen;
+      server.adminAddress = adminListen;
       server.process.stderr.resume();
       return server;
     }
-    throw new Error('the server did not come up');
+    await server.stop();
+    throw new Error(`the server did not come up:\n${log.join('\n')}`);
   }
 
   async stop() {
-    this.process.kill('SIGTERM');
+    this.process.stdin.end();
     await this.exited;
-    rmSync(this.directory, { recursive: true });
   }
 
   admin(...command) {

@@ -29,7 +29,9 @@ function toAscii(typed) {
 const digitsIn = (text) => text.replace(/[^0-9]/g, '');
 
 function takeUriParameters(uri, number) {
-  const decoded = uri.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  const decoded = uri
+    .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)))
+    .replace(/[^ -~]/g, ' ');
   const [text, ...parameters] = decoded.split(';');
   for (const parameter of parameters) {
     const [, name, value] = /^([^=]*)=?(.*)$/s.exec(parameter);
@@ -74,9 +76,10 @@ function takeDigits(text, number) {
   }
 }
 
-// { plus, beforePlus, digits, firstGroup, subAddress, context, serviceCode }; null if it is too long to be a number.
+// { plus, beforePlus, digits, firstGroup, subAddress, context, serviceCode }; null if it is too long to be a number
+// or has half a surrogate pair, which no UTF-8 has.
 export function readTypedNumber(typed) {
-  if (Buffer.byteLength(typed) > BYTES_MAX) return null;
+  if (Buffer.byteLength(typed) > BYTES_MAX || /\p{Surrogate}/u.test(typed)) return null;
   const number = {
     plus: false, beforePlus: '', digits: '', firstGroup: 0, subAddress: '', context: null, serviceCode: false,
   };
