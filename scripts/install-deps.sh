@@ -8,7 +8,7 @@ set -euo pipefail
 build_packages=(
   build-essential ca-certificates ccache cmake git ninja-build pkg-config
   golang-github-gogo-googleapis-dev # google/rpc/*.proto
-  libabsl-dev libcjose-dev libcli11-dev libgrpc++-dev libgtest-dev libgmock-dev libicu-dev
+  libabsl-dev libcjose-dev libcli11-dev libgrpc++-dev libgtest-dev libgmock-dev libicu-dev libjansson-dev
   libphonenumber-dev libprotobuf-dev libprotoc-dev libre2-dev libsodium-dev libspdlog-dev
   libsqlite3-dev libssl-dev nlohmann-json3-dev protobuf-compiler protobuf-compiler-grpc python3
 )
