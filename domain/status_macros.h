@@ -11,19 +11,21 @@
 #define SC_CONCAT_INNER_(a, b) a##b
 #define SC_CONCAT_(a, b) SC_CONCAT_INNER_(a, b)
 
-// Evaluates an expression of type absl::Status and returns it if it is not OK.
-#define RETURN_IF_ERROR(expression)                                   \
-  do {                                                                \
-    if (::absl::Status sc_status_ = (expression); !sc_status_.ok()) { \
-      return sc_status_;                                              \
-    }                                                                 \
-  } while (false)
-
 // NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses.
+
+// Evaluates an expression of type absl::Status and returns it if it is not OK. The expression may
+// have others in it, in a lambda.
+#define RETURN_IF_ERROR(expression) \
+  RETURN_IF_ERROR_IMPL_(SC_CONCAT_(sc_status_, __COUNTER__), expression)
+
+#define RETURN_IF_ERROR_IMPL_(status, expression)                          \
+  do {                                                                     \
+    if (::absl::Status status = (expression); !status.ok()) return status; \
+  } while (false)
 
 // ASSIGN_OR_RETURN(auto value, Function()): declares or assigns `value`, or returns the error.
 #define ASSIGN_OR_RETURN(declaration, expression) \
-  ASSIGN_OR_RETURN_IMPL_(SC_CONCAT_(sc_status_or_, __LINE__), declaration, expression)
+  ASSIGN_OR_RETURN_IMPL_(SC_CONCAT_(sc_status_or_, __COUNTER__), declaration, expression)
 
 #define ASSIGN_OR_RETURN_IMPL_(status_or, declaration, expression) \
   auto status_or = (expression);                                   \

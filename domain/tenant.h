@@ -59,6 +59,7 @@ struct Tenant {
   TenantState state = TenantState::kActive;
   std::vector<std::string> sip_domains;  // 1 to kSipDomainsMax, lower case, sorted, each once
   TenantPolicy policy;
+  std::int64_t version = 0;   // grows with every change of anything of the tenant
   std::int64_t revision = 0;  // of the directory
   std::int64_t epoch = 0;     // the current one
   absl::Time create_time;

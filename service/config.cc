@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "storage/postgres/connection_options.h"
 
 namespace smartcontacts::service {
 namespace {
@@ -28,7 +29,61 @@ void Require(const std::string& value, const char* option, const char* what,
   }
 }
 
+void AddDatabaseOptions(CLI::App& command, DatabaseConfig& config) {
+  command.add_option("--database", config.data,
+                     "The data: an SQLite file, or PostgreSQL as postgresql://..., service=... or "
+                     "host=... (with a password, give it by environment or password file) "
+                     "[DATA_DIRECTORY/smart-contacts.db]");
+  command.add_option("--key-database", config.keys,
+                     "The tenants' wrapped keys, in a database of their own, which is backed up "
+                     "apart from the data [DATA_DIRECTORY/keys.db]");
+}
+
+void CheckDatabases(const DatabaseConfig& config, std::vector<std::string>& mistakes) {
+  if (config.data == config.keys) {
+    mistakes.push_back("--key-database: must not be the same as --database");
+  }
+  for (const auto& [option, database] :
+       {std::pair("database", config.data), std::pair("key-database", config.keys),
+        std::pair("database-listen", config.listen)}) {
+    if (!storage::IsPostgres(database)) continue;
+    const absl::Status status = storage::CompleteConnectionOptions(database).status();
+    if (!status.ok()) mistakes.push_back(absl::StrCat("--", option, ": ", status.message()));
+  }
+}
+
 }  // namespace
+
+void AddMigrateOptions(CLI::App& command, MigrateConfig& config) {
+  AddDatabaseOptions(command, config.databases);
+  command.add_option("--output", config.output, "table or json")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"table", "json"}));
+}
+
+void AddMigrateUpOptions(CLI::App& command, MigrateConfig& config) {
+  command
+      .add_option("--service-role", config.service_role,
+                  "The role that `serve` connects with; gets the privileges it needs")
+      ->capture_default_str();
+  command.add_flag("--dry-run", config.dry_run, "Do everything, undo it, and tell");
+}
+
+std::vector<std::string> Check(const MigrateConfig& config) {
+  std::vector<std::string> mistakes;
+  for (const auto& [option, database] : {std::pair("database", config.databases.data),
+                                         std::pair("key-database", config.databases.keys)}) {
+    if (database.empty()) {
+      mistakes.push_back(absl::StrCat("--", option, " is missing"));
+    } else if (!storage::IsPostgres(database)) {
+      mistakes.push_back(absl::StrCat("--", option,
+                                      " is a file: SQLite files are migrated when the server "
+                                      "starts, only PostgreSQL needs this command"));
+    }
+  }
+  CheckDatabases(config.databases, mistakes);
+  return mistakes;
+}
 
 void AddServeOptions(CLI::App& command, ServeConfig& config) {
   command.add_option("--listen", config.listen, "HOST:PORT for apps; port 0 takes a free one")
@@ -41,11 +96,33 @@ void AddServeOptions(CLI::App& command, ServeConfig& config) {
       .add_option("--data-directory", config.data_directory,
                   "Where the databases lie; made if it is not there")
       ->capture_default_str();
-  command.add_option("--database", config.database,
-                     "SQLite file of the data [DATA_DIRECTORY/smart-contacts.db]");
-  command.add_option("--key-database", config.key_database,
-                     "SQLite file of the tenants' wrapped keys; back it up apart from the data "
-                     "[DATA_DIRECTORY/keys.db]");
+  AddDatabaseOptions(command, config.databases);
+  command.add_option("--database-listen", config.databases.listen,
+                     "PostgreSQL: a direct connection to hear of changes by, when --database goes "
+                     "through a pooler; \"none\" only asks every second [as --database]");
+  command
+      .add_option("--database-connections-max", config.databases.connections_max,
+                  "PostgreSQL: connections to each database at most")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  command
+      .add_option("--database-checkout-timeout-s", config.databases.checkout_timeout_s,
+                  "PostgreSQL: seconds that a call waits for one of them to become free")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 600));
+  command
+      .add_option("--database-statement-timeout-s", config.databases.statement_timeout_s,
+                  "PostgreSQL: seconds that a statement may take (twenty times that in an import)")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600));
+  command
+      .add_option("--freshness-bound-s", config.freshness_bound_s,
+                  "Seconds without the database after which what is in memory counts as stale, and "
+                  "matching is refused")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 86'400));
+  command.add_flag("--match-when-stale", config.match_when_stale,
+                   "Go on matching from memory then; who was hidden meanwhile may still be found");
   command.add_option("--master-key-file", config.master_key_file,
                      "The master key; make one with `smart-contacts-admin keys new-master`");
   command.add_option("--tls-cert-file", config.tls_cert_file,
@@ -100,8 +177,19 @@ bool IsLoopback(const std::string& address) {
 std::vector<std::string> Complete(ServeConfig& config) {
   std::vector<std::string> mistakes;
   const std::filesystem::path data = config.data_directory;
-  if (config.database.empty()) config.database = data / "smart-contacts.db";
-  if (config.key_database.empty()) config.key_database = data / "keys.db";
+  DatabaseConfig& databases = config.databases;
+  if (databases.data.empty()) databases.data = data / "smart-contacts.db";
+  if (databases.keys.empty() && !storage::IsPostgres(databases.data)) {
+    databases.keys = data / "keys.db";
+  }
+  if (storage::IsPostgres(databases.data) != storage::IsPostgres(databases.keys)) {
+    mistakes.emplace_back(
+        "--key-database: with PostgreSQL both databases are PostgreSQL's, because all servers "
+        "share "
+        "them; with SQLite both are files");
+  } else {
+    CheckDatabases(databases, mistakes);
+  }
   for (const auto& [option, address] :
        {std::pair("listen", config.listen), std::pair("admin-listen", config.admin_listen)}) {
     if (!IsAddress(address)) {
@@ -111,9 +199,6 @@ std::vector<std::string> Complete(ServeConfig& config) {
                                       ": --dev has no TLS and therefore stays on this machine: use "
                                       "127.0.0.1, or leave --dev away"));
     }
-  }
-  if (config.database == config.key_database) {
-    mistakes.push_back("--key-database: must not be the file of --database");
   }
   if (config.dev) {
     if (config.master_key_file.empty()) config.master_key_file = data / "dev-master.key";

@@ -12,17 +12,37 @@
 
 namespace smartcontacts::service {
 
+// --database-listen: no LISTEN at all.
+inline constexpr char kNoListener[] = "none";
+
+struct DatabaseConfig {
+  std::string data;    // empty: a file in the data directory
+  std::string keys;    // empty: a file in the data directory
+  std::string listen;  // empty: as `data`
+  std::int64_t connections_max = 8;
+  std::int64_t checkout_timeout_s = 5;
+  std::int64_t statement_timeout_s = 30;
+};
+
+struct MigrateConfig {
+  DatabaseConfig databases;
+  std::string service_role = "smart_contacts";
+  bool dry_run = false;
+  std::string output = "table";
+};
+
 struct ServeConfig {
   std::string listen = "127.0.0.1:8443";
   std::string admin_listen = "127.0.0.1:8444";
   std::string data_directory = "/var/lib/smart-contacts";
-  std::string database;      // empty: in the data directory
-  std::string key_database;  // empty: in the data directory
+  DatabaseConfig databases;
   std::string master_key_file;
   std::string tls_cert_file;
   std::string tls_key_file;
   AuthenticatorOptions jwt;
   std::string admin_token_file;
+  std::int64_t freshness_bound_s = 60;
+  bool match_when_stale = false;
   std::int64_t directory_memory_mib = 1024;
   std::int64_t subscribers_max = 1'000'000;
   std::int64_t quota_accounts_max = 1'000'000;
@@ -33,6 +53,11 @@ struct ServeConfig {
 
 // Adds the options to a command; their values arrive in `config`.
 void AddServeOptions(CLI::App& command, ServeConfig& config);
+
+// The same for `migrate up` and `migrate status`.
+void AddMigrateOptions(CLI::App& command, MigrateConfig& config);
+void AddMigrateUpOptions(CLI::App& command, MigrateConfig& config);
+std::vector<std::string> Check(const MigrateConfig& config);
 
 // Fills in what follows from other options, and returns everything that is wrong or missing, in
 // words for the operator. Empty: the configuration is complete.

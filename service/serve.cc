@@ -2,7 +2,6 @@
 
 #include <signal.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,9 +14,11 @@
 #include "domain/status_macros.h"
 #include "service/auth/admin_credential.h"
 #include "service/auth/authenticator.h"
+#include "service/databases.h"
 #include "service/dev_setup.h"
 #include "service/matching/tenant_cache.h"
 #include "service/quota/match_quota_keeper.h"
+#include "service/replication/follower.h"
 #include "service/rpc/admin/admin_door.h"
 #include "service/rpc/admin/directory_handlers.h"
 #include "service/rpc/admin/tenant_handlers.h"
@@ -27,8 +28,6 @@
 #include "service/rpc/policy_handlers.h"
 #include "service/rpc/worker_pool.h"
 #include "service/tls.h"
-#include "storage/key_ring.h"
-#include "storage/sqlite/sqlite_store.h"
 
 namespace smartcontacts::service {
 namespace {
@@ -66,20 +65,6 @@ absl::StatusOr<crypto::MasterKey> ReadMasterKey(const std::string& path) {
   return key;
 }
 
-// A new one is its owner's alone.
-absl::Status MakeDirectory(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::create_directories(path, error)) {
-    std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
-  }
-  if (error) return absl::UnavailableError(absl::StrCat(path.string(), ": ", error.message()));
-  return absl::OkStatus();
-}
-
-absl::Status MakeDirectoryOf(const std::filesystem::path& file) {
-  return file.has_parent_path() ? MakeDirectory(file.parent_path()) : absl::OkStatus();
-}
-
 std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServeConfig& config, bool plaintext) {
   return plaintext ? grpc::InsecureServerCredentials()
                    : TlsCredentials(config.tls_cert_file, config.tls_key_file);
@@ -91,10 +76,8 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   StopSignals stop_signals;
   crypto::InitializeOrDie();
   InitializeRpc();
-  RETURN_IF_ERROR(MakeDirectoryOf(config.database));
-  RETURN_IF_ERROR(MakeDirectoryOf(config.key_database));
   if (config.dev) {
-    RETURN_IF_ERROR(MakeDirectory(config.data_directory));
+    RETURN_IF_ERROR(MakePrivateDirectory(config.data_directory));
     RETURN_IF_ERROR(PrepareDevMode(config, log));
   } else {
     RETURN_IF_ERROR(CheckCertificate(config.tls_cert_file, config.tls_key_file));
@@ -105,24 +88,24 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   ASSIGN_OR_RETURN(const auto admin_credential,
                    AdminCredential::Load(config.admin_token_file, clock, log));
   ASSIGN_OR_RETURN(crypto::MasterKey master_key, ReadMasterKey(config.master_key_file));
-  ASSIGN_OR_RETURN(const auto key_store, storage::OpenSqliteKeyStore(config.key_database));
-  ASSIGN_OR_RETURN(const auto keys, storage::KeyRing::Open(std::move(master_key), *key_store));
-  ASSIGN_OR_RETURN(const auto store, storage::OpenSqliteStore(config.database, *keys));
+  ASSIGN_OR_RETURN(const auto databases, Databases::Open(config.databases, std::move(master_key)));
+  storage::Store& store = databases->store();
 
-  TenantCache tenants(*store, clock, log,
+  Freshness freshness(absl::Seconds(config.freshness_bound_s), config.match_when_stale);
+  TenantCache tenants(store, clock, log,
                       static_cast<std::size_t>(config.directory_memory_mib) << 20);
   MatchQuotaKeeper quota(static_cast<std::size_t>(config.quota_accounts_max));
   WorkerPool app_workers(kWorkersPerPort, kWorkersQueueMax);
   WorkerPool admin_workers(kWorkersPerPort, kWorkersQueueMax);
 
-  const AppDoor app_door(*authenticator, tenants, app_workers, log);
+  const AppDoor app_door(*authenticator, tenants, freshness, app_workers, log);
   PolicyServiceHandlers policy(app_door);
   MatchServiceHandlers match({app_door, quota, clock});
 
   const AdminDoor admin_door(*admin_credential, admin_workers, log);
-  TenantServiceHandlers tenant(admin_door, *store, tenants, clock);
-  EpochServiceHandlers epoch(admin_door, *store, tenants, clock);
-  DirectoryServiceHandlers directory({admin_door, *store, tenants, clock, config.subscribers_max});
+  TenantServiceHandlers tenant(admin_door, store, tenants, clock);
+  EpochServiceHandlers epoch(admin_door, store, tenants, clock);
+  DirectoryServiceHandlers directory({admin_door, store, tenants, clock, config.subscribers_max});
 
   ASSIGN_OR_RETURN(
       const auto admin_listener,
@@ -134,7 +117,14 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   log.Info("serving", {{"version", SMART_CONTACTS_VERSION},
                        {"listen", app_listener->address()},
                        {"admin_listen", admin_listener->address()},
-                       {"database", config.database}});
+                       {"database", DescribeDatabase(config.databases.data)}});
+  Follower follower({store, tenants, freshness, log,
+                     [&] { app_listener->SetHealth(freshness.MayAnswer(), freshness.Fresh()); }});
+  const auto change_listener = Databases::Listen(config.databases, [&](const absl::Status& status) {
+    if (status.ok()) return follower.Wake();
+    log.Warning("does not hear of changes at once, but every second: LISTEN ended",
+                {{"error", std::string(status.message())}});
+  });
 
   const char* const signal = stop_signals.Wait();
   log.Info("draining", {{"signal", signal}, {"timeout_s", config.drain_timeout_s}});

@@ -21,17 +21,15 @@ KeyRing::KeyRing(crypto::MasterKey master_key, KeyStore& key_store)
 
 absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Open(crypto::MasterKey master_key,
                                                        KeyStore& key_store) {
-  ASSIGN_OR_RETURN(const std::optional<crypto::WrappedKey> check, key_store.GetCheck());
-  if (check.has_value()) {
-    const absl::Status status = master_key.Unwrap(*check, kCheckContext).status();
-    if (!status.ok()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "the master key is not the one this key store was made with (version ",
-          check->master_key_version, "): nothing was changed; start with the right file"));
-    }
-  } else {
-    RETURN_IF_ERROR(
-        key_store.PutCheck(master_key.Wrap(crypto::SecretKey::Generate(), kCheckContext)));
+  ASSIGN_OR_RETURN(std::optional<crypto::WrappedKey> check, key_store.GetCheck());
+  if (!check.has_value()) {
+    ASSIGN_OR_RETURN(check, key_store.PutCheckIfAbsent(
+                                master_key.Wrap(crypto::SecretKey::Generate(), kCheckContext)));
+  }
+  if (!master_key.Unwrap(*check, kCheckContext).ok()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the master key is not the one this key store was made with (version ",
+        check->master_key_version, "): nothing was changed; start with the right file"));
   }
   return std::unique_ptr<KeyRing>(new KeyRing(std::move(master_key), key_store));
 }

@@ -30,7 +30,8 @@ class KeyStore {
   // A known value wrapped by the master key, by which a wrong master key is found at the start.
   // Nothing if none was stored yet.
   virtual absl::StatusOr<std::optional<crypto::WrappedKey>> GetCheck() = 0;
-  virtual absl::Status PutCheck(const crypto::WrappedKey& check) = 0;
+  // Stores `check` unless there is one; returns the one that is stored.
+  virtual absl::StatusOr<crypto::WrappedKey> PutCheckIfAbsent(const crypto::WrappedKey& check) = 0;
 };
 
 }  // namespace smartcontacts::storage

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "domain/status_macros.h"
+#include "storage/matching_access_number.h"
 
 namespace smartcontacts::storage {
 namespace {
@@ -33,9 +34,14 @@ SealedSubscriber RowSealer::Seal(const Subscriber& subscriber) const {
   row.tag = TagOf(subscriber.aor);
   row.sealed_aor = keys_.sealer.Seal(subscriber.aor.value(), AorContext(row.tag));
   row.identifiers.reserve(subscriber.identifiers.size());
+  std::string content = absl::StrCat("content/", Bytes(row.tag), subscriber.enabled ? "1" : "0",
+                                     subscriber.discoverable ? "1" : "0", "/",
+                                     NumberOf(subscriber.matching_access), "/");
   for (const Identifier& identifier : subscriber.identifiers) {
     row.identifiers.push_back({TagOf(identifier), SealIdentifier(row.tag, identifier)});
+    absl::StrAppend(&content, Bytes(row.identifiers.back().tag));
   }
+  row.content_tag = keys_.aor_tagger(content);
   return row;
 }
 

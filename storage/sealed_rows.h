@@ -23,6 +23,8 @@ struct SealedIdentifier {
 
 struct SealedSubscriber {
   crypto::Tag tag;
+  // Of all that is known of the subscriber: sealing is random, so this tells what has changed.
+  crypto::Tag content_tag;
   std::string sealed_aor;
   std::vector<SealedIdentifier> identifiers;
 };

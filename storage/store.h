@@ -34,13 +34,18 @@ namespace smartcontacts::storage {
 
 // ---- Tenants ----
 
+struct TenantVersion {
+  TenantId id;
+  std::int64_t version = 0;  // Tenant::version
+};
+
 class TenantStore {
  public:
   virtual ~TenantStore() = default;
 
-  // Makes a tenant with revision 0 and epoch 1 under `salt`, and its data key. `tenant`'s revision,
-  // epoch and times are ignored. ALREADY_EXISTS if there is one of that name ("tenant ...") or
-  // another tenant has one of its SIP domains ("sip domain ...").
+  // Makes a tenant with version and revision 0 and epoch 1 under `salt`, and its data key. Those of
+  // `tenant`, and its times, are ignored. ALREADY_EXISTS if there is one of that name ("tenant
+  // ...") or another tenant has one of its SIP domains ("sip domain ...").
   virtual absl::StatusOr<Tenant> CreateTenant(const Tenant& tenant, const crypto::EpochSalt& salt,
                                               absl::Time now) = 0;
   // NOT_FOUND.
@@ -54,6 +59,9 @@ class TenantStore {
   virtual absl::StatusOr<Tenant> UpdateTenant(const TenantId& id,
                                               const std::function<absl::Status(Tenant&)>& change,
                                               absl::Time now) = 0;
+  // Of those of `ids` that there are, in no order: how a server finds out what others changed.
+  virtual absl::StatusOr<std::vector<TenantVersion>> ReadVersions(
+      absl::Span<const TenantId> ids) = 0;
 };
 
 // ---- Epochs ----

@@ -67,15 +67,16 @@ absl::StatusOr<LoadedTenantPointer> TenantCache::Get(const TenantId& id) {
   return tenant;
 }
 
-void TenantCache::Refresh(const TenantId& id) {
+absl::Status TenantCache::Refresh(const TenantId& id) {
   const std::shared_ptr<Place> place = PlaceOf(id);
   const std::int64_t ticket = ++place->refreshes_asked;
   MutexLock loading(place->loading);
-  if (place->refreshes_done >= ticket) return;
+  if (place->refreshes_done >= ticket) return absl::OkStatus();
   const std::int64_t covered = place->refreshes_asked;
   const LoadedTenantPointer previous = place->Read();
-  if (previous == nullptr) return;
+  if (previous == nullptr) return absl::OkStatus();
   absl::StatusOr<LoadedTenantPointer> tenant = Load(id, previous.get());
+  if (absl::IsUnavailable(tenant.status())) return std::move(tenant).status();
   if (!tenant.ok()) {
     log_.Warning("tenant left memory because it could not be read",
                  {{"tenant", id.value()}, {"error", std::string(tenant.status().message())}});
@@ -83,6 +84,18 @@ void TenantCache::Refresh(const TenantId& id) {
   }
   place->refreshes_done = covered;
   Put(*place, *std::move(tenant));
+  return absl::OkStatus();
+}
+
+std::vector<storage::TenantVersion> TenantCache::LoadedVersions() {
+  std::vector<storage::TenantVersion> versions;
+  MutexLock lock(mutex_);
+  for (const auto& [id, place] : places_) {
+    if (const LoadedTenantPointer tenant = place->Read()) {
+      versions.push_back({id, tenant->tenant.version});
+    }
+  }
+  return versions;
 }
 
 std::shared_ptr<TenantCache::Place> TenantCache::PlaceOf(const TenantId& id) {

@@ -44,9 +44,13 @@ class TenantCache {
   // store's errors.
   absl::StatusOr<std::shared_ptr<const LoadedTenant>> Get(const TenantId& id);
 
-  // After it returns, whoever asks is answered from a state that is not older than the call. A
-  // tenant that is not in memory is left alone; one that cannot be read leaves memory.
-  void Refresh(const TenantId& id);
+  // After it returns OK, whoever asks is answered from a state that is not older than the call. A
+  // tenant that is not in memory is left alone. If the store is UNAVAILABLE, that is returned and
+  // the tenant stays as it is; one that is gone or cannot be read leaves memory, and that is OK.
+  absl::Status Refresh(const TenantId& id);
+
+  // The tenants in memory, each with the version it has at least.
+  std::vector<storage::TenantVersion> LoadedVersions();
 
  private:
   struct Place;

@@ -13,6 +13,8 @@
 namespace smartcontacts::service {
 namespace {
 
+constexpr absl::Duration kStaleRetryDelay = absl::Seconds(5);
+
 absl::StatusOr<Caller> Enter(Account account,
                              absl::StatusOr<std::shared_ptr<const LoadedTenant>> tenant) {
   if (absl::IsNotFound(tenant.status())) {
@@ -41,6 +43,12 @@ void AppDoor::Admit(const grpc::CallbackServerContext& context,
   };
   absl::StatusOr<Account> account = authenticate();
   if (!account.ok()) return admitted(std::move(account).status());
+  if (!freshness_.MayAnswer()) {
+    return admitted(MakeError(Reason::kServiceUnavailable,
+                              "this server has lost touch with its database for too long to know "
+                              "who may be found: try again shortly",
+                              {.retry_delay = kStaleRetryDelay}));
+  }
 
   if (std::shared_ptr<const LoadedTenant> tenant = tenants_.GetIfLoaded(account->tenant)) {
     return admitted(Enter(*std::move(account), std::move(tenant)));

@@ -13,6 +13,7 @@
 #include "service/auth/authenticator.h"
 #include "service/limits.h"
 #include "service/matching/tenant_cache.h"
+#include "service/replication/freshness.h"
 #include "service/rpc/worker_pool.h"
 #include "service/telemetry/log.h"
 
@@ -27,9 +28,13 @@ struct Caller {
 // Safe for concurrent use. What it is given must outlive it.
 class AppDoor {
  public:
-  AppDoor(const Authenticator& authenticator, TenantCache& tenants, WorkerPool& workers,
-          const Log& log)
-      : authenticator_(authenticator), tenants_(tenants), workers_(workers), log_(log) {}
+  AppDoor(const Authenticator& authenticator, TenantCache& tenants, const Freshness& freshness,
+          WorkerPool& workers, const Log& log)
+      : authenticator_(authenticator),
+        tenants_(tenants),
+        freshness_(freshness),
+        workers_(workers),
+        log_(log) {}
 
   // Calls `admitted` once: on this thread if the tenant is in memory or the caller is refused, on a
   // worker if the tenant has to be loaded first.
@@ -42,6 +47,7 @@ class AppDoor {
  private:
   const Authenticator& authenticator_;
   TenantCache& tenants_;
+  const Freshness& freshness_;
   WorkerPool& workers_;
   const Log& log_;
 };

@@ -56,8 +56,15 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
                                                ": the port is in use, or the address is not of "
                                                "this machine, or the port needs privileges"));
   }
+  listener->SetHealth(/*serving=*/true, /*fresh=*/true);
   listener->address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
   return listener;
+}
+
+void Listener::SetHealth(bool serving, bool fresh) {
+  grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
+  health.SetServingStatus(serving);
+  health.SetServingStatus(kFreshnessService, fresh);
 }
 
 void Listener::Drain(absl::Time deadline) {

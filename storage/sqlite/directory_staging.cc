@@ -141,7 +141,8 @@ absl::StatusOr<DirectoryCounts> DirectoryStaging::Merge(std::int64_t subscribers
   RETURN_IF_ERROR(WriteSubscribers(counts.revision));
   RETURN_IF_ERROR(WriteIdentifiers(counts.revision));
   RETURN_IF_ERROR(
-      database_.Run("UPDATE tenants SET revision = ?2, subscriber_count = ?3 WHERE tenant_id = ?1",
+      database_.Run("UPDATE tenants SET revision = ?2, subscriber_count = ?3, "
+                    "version = version + 1 WHERE tenant_id = ?1",
                     tenant_.value(), counts.revision, after));
   RETURN_IF_ERROR(ForgetOldRemovals(now));
   return counts;

@@ -1,16 +1,15 @@
-// The schemas, as numbered files under migrations/. Append only: a file that was released never
-// changes.
+// The schemas of the embedded backend, as numbered files under migrations/.
 
 #ifndef SMART_CONTACTS_STORAGE_SQLITE_MIGRATIONS_H_
 #define SMART_CONTACTS_STORAGE_SQLITE_MIGRATIONS_H_
 
 #include "absl/types/span.h"
+#include "storage/migration.h"
 
 namespace smartcontacts::storage {
 
-// The Nth entry brings a database from version N to N + 1.
-absl::Span<const char* const> DataMigrations();
-absl::Span<const char* const> KeyMigrations();
+absl::Span<const Migration> DataMigrations();
+absl::Span<const Migration> KeyMigrations();
 
 }  // namespace smartcontacts::storage
 

@@ -83,7 +83,7 @@ absl::Status Migrate(Database& database, const FileHeader& header, const FileKin
        version < kind.migrations.size(); ++version) {
     ASSIGN_OR_RETURN(Transaction transaction,
                      Transaction::Begin(database, Transaction::Kind::kWrite));
-    RETURN_IF_ERROR(database.RunScript(kind.migrations[version]));
+    RETURN_IF_ERROR(database.RunScript(kind.migrations[version].sql));
     RETURN_IF_ERROR(database.RunScript(absl::StrCat("PRAGMA application_id = ", kind.application_id,
                                                     "; PRAGMA user_version = ", version + 1)));
     RETURN_IF_ERROR(transaction.Commit());

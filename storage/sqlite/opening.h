@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "storage/migration.h"
 #include "storage/sqlite/database.h"
 
 namespace smartcontacts::storage {
@@ -19,7 +20,7 @@ namespace smartcontacts::storage {
 struct FileKind {
   const char* description;      // for messages: "data" or "key store"
   std::int32_t application_id;  // in the file's header
-  absl::Span<const char* const> migrations;
+  absl::Span<const Migration> migrations;
 };
 
 // Makes the file (mode 0600) if it does not exist and migrates it. Otherwise, with the path in the

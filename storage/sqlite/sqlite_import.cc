@@ -4,15 +4,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "storage/removal_guard.h"
 #include "storage/sealed_rows.h"
 #include "storage/sqlite/directory_staging.h"
 #include "storage/sqlite/opening.h"
 
 namespace smartcontacts::storage {
 namespace {
-
-// No more than one in this many may be removed unless a large removal is allowed.
-constexpr std::int64_t kRemovableShare = 5;
 
 class SqliteImport final : public DirectoryImport {
  public:
@@ -63,12 +61,7 @@ class SqliteImport final : public DirectoryImport {
                      Transaction::Begin(*database_, Transaction::Kind::kWrite));
     ASSIGN_OR_RETURN(const std::int64_t before, staging_->SubscriberCount());
     ASSIGN_OR_RETURN(const DirectoryCounts counts, Merge());
-    if (!conditions_.large_removal_allowed && counts.removed * kRemovableShare > before) {
-      absl::Status refusal = absl::FailedPreconditionError("too many subscribers would be removed");
-      refusal.SetPayload(kLargeRemovalPayloadUrl,
-                         absl::Cord(absl::StrCat(counts.removed, "/", before)));
-      return refusal;
-    }
+    RETURN_IF_ERROR(CheckRemovals(conditions_, counts.removed, before));
     RETURN_IF_ERROR(transaction.Commit());
     return counts;
   }

@@ -34,21 +34,18 @@ class SqliteKeyStore final : public KeyStore {
 
   absl::StatusOr<std::optional<crypto::WrappedKey>> GetCheck() override {
     ASSIGN_OR_RETURN(const ConnectionPool::Lease database, connections_.Borrow());
-    std::optional<crypto::WrappedKey> value;
-    RETURN_IF_ERROR(database->Query("SELECT master_key_version, sealed FROM master_key_check",
-                                    [&value](const Row& row) {
-                                      value = crypto::WrappedKey{row.Int(0), row.Text(1)};
-                                      return absl::OkStatus();
-                                    }));
-    return value;
+    return ReadCheck(*database);
   }
 
-  absl::Status PutCheck(const crypto::WrappedKey& check) override {
+  absl::StatusOr<crypto::WrappedKey> PutCheckIfAbsent(const crypto::WrappedKey& check) override {
     ASSIGN_OR_RETURN(const ConnectionPool::Lease database, connections_.Borrow());
-    return database->Run(
-        "INSERT OR REPLACE INTO master_key_check (id, master_key_version, sealed) "
-        "VALUES (1, ?1, ?2)",
-        check.master_key_version, Blob{check.sealed});
+    RETURN_IF_ERROR(
+        database->Run("INSERT INTO master_key_check (id, master_key_version, sealed) "
+                      "VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
+                      check.master_key_version, Blob{check.sealed}));
+    ASSIGN_OR_RETURN(const std::optional<crypto::WrappedKey> stored, ReadCheck(*database));
+    if (!stored.has_value()) return absl::DataLossError("the check value is gone");
+    return *stored;
   }
 
  private:
@@ -63,6 +60,16 @@ class SqliteKeyStore final : public KeyStore {
         id.value()));
     if (!key.has_value()) return absl::NotFoundError("the tenant has no key");
     return *std::move(key);
+  }
+
+  static absl::StatusOr<std::optional<crypto::WrappedKey>> ReadCheck(Database& database) {
+    std::optional<crypto::WrappedKey> value;
+    RETURN_IF_ERROR(database.Query("SELECT master_key_version, sealed FROM master_key_check",
+                                   [&value](const Row& row) {
+                                     value = crypto::WrappedKey{row.Int(0), row.Text(1)};
+                                     return absl::OkStatus();
+                                   }));
+    return value;
   }
 
   ConnectionPool connections_;

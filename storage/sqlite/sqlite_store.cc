@@ -34,6 +34,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<Tenant> CreateTenant(const Tenant& wanted, const crypto::EpochSalt& salt,
                                       absl::Time now) override {
     Tenant tenant = wanted;
+    tenant.version = 0;
     tenant.revision = 0;
     tenant.epoch = 1;
     tenant.create_time = now;
@@ -70,8 +71,17 @@ class SqliteStore final : public Store {
     RETURN_IF_ERROR(change(tenant));
     tenant.update_time = now;
     RETURN_IF_ERROR(WriteTenant(*database, tenant));
+    ++tenant.version;
     RETURN_IF_ERROR(transaction.Commit());
     return Rounded(tenant);
+  }
+
+  absl::StatusOr<std::vector<TenantVersion>> ReadVersions(absl::Span<const TenantId> ids) override {
+    ASSIGN_OR_RETURN(const ConnectionPool::Lease database, connections_.Borrow());
+    ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(*database, Kind::kRead));
+    std::vector<TenantVersion> versions;
+    for (const TenantId& id : ids) RETURN_IF_ERROR(ReadVersion(*database, id, versions));
+    return versions;
   }
 
   absl::StatusOr<EpochRecord> RotateEpoch(const TenantId& id, const crypto::EpochSalt& salt,

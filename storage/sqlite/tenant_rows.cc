@@ -3,31 +3,24 @@
 #include <utility>
 
 #include "storage/policy_json.h"
+#include "storage/tenant_state_number.h"
 
 namespace smartcontacts::storage {
 namespace {
 
-// As stored; a new state gets a new number.
-std::int64_t StateNumber(TenantState state) { return state == TenantState::kSuspended ? 2 : 1; }
-
-absl::StatusOr<TenantState> StateOf(std::int64_t number) {
-  if (number == 1) return TenantState::kActive;
-  if (number == 2) return TenantState::kSuspended;
-  return absl::DataLossError("a stored tenant's state is malformed");
-}
-
 absl::StatusOr<Tenant> TenantOf(const Row& row) {
   absl::StatusOr<TenantId> id = TenantId::Parse(row.Text(0));
   if (!id.ok()) return absl::DataLossError("a stored tenant's name is malformed");
-  ASSIGN_OR_RETURN(const TenantState state, StateOf(row.Int(1)));
+  ASSIGN_OR_RETURN(const TenantState state, TenantStateOf(row.Int(1)));
   ASSIGN_OR_RETURN(TenantPolicy policy, PolicyFromJson(row.Bytes(2)));
   return Tenant{.id = *std::move(id),
                 .state = state,
                 .policy = std::move(policy),
-                .revision = row.Int(3),
-                .epoch = row.Int(4),
-                .create_time = row.Time(5),
-                .update_time = row.Time(6)};
+                .version = row.Int(3),
+                .revision = row.Int(4),
+                .epoch = row.Int(5),
+                .create_time = row.Time(6),
+                .update_time = row.Time(7)};
 }
 
 absl::Status ReadSipDomains(Database& database, Tenant& tenant) {
@@ -60,7 +53,8 @@ absl::Status WriteSipDomains(Database& database, const Tenant& tenant) {
 absl::StatusOr<Tenant> ReadTenant(Database& database, const TenantId& id) {
   std::optional<Tenant> tenant;
   RETURN_IF_ERROR(database.Query(
-      "SELECT tenant_id, state, policy, revision, epoch, create_time, update_time FROM tenants "
+      "SELECT tenant_id, state, policy, version, revision, epoch, create_time, update_time FROM "
+      "tenants "
       "WHERE tenant_id = ?1",
       [&tenant](const Row& row) -> absl::Status {
         ASSIGN_OR_RETURN(tenant, TenantOf(row));
@@ -76,7 +70,8 @@ absl::StatusOr<std::vector<Tenant>> ReadTenants(Database& database,
                                                 const std::optional<TenantId>& after, int limit) {
   std::vector<Tenant> tenants;
   RETURN_IF_ERROR(database.Query(
-      "SELECT tenant_id, state, policy, revision, epoch, create_time, update_time FROM tenants "
+      "SELECT tenant_id, state, policy, version, revision, epoch, create_time, update_time FROM "
+      "tenants "
       "WHERE tenant_id > ?1 ORDER BY tenant_id LIMIT ?2",
       [&tenants](const Row& row) -> absl::Status {
         ASSIGN_OR_RETURN(Tenant tenant, TenantOf(row));
@@ -88,11 +83,23 @@ absl::StatusOr<std::vector<Tenant>> ReadTenants(Database& database,
   return tenants;
 }
 
+absl::Status ReadVersion(Database& database, const TenantId& id,
+                         std::vector<TenantVersion>& versions) {
+  return database.Query(
+      "SELECT version FROM tenants WHERE tenant_id = ?1",
+      [&](const Row& row) {
+        versions.push_back({id, row.Int(0)});
+        return absl::OkStatus();
+      },
+      id.value());
+}
+
 absl::Status InsertTenant(Database& database, const Tenant& tenant) {
   const absl::Status status = database.Run(
-      "INSERT INTO tenants (tenant_id, state, policy, revision, removals_floor, subscriber_count, "
-      "epoch, create_time, update_time) VALUES (?1, ?2, ?3, 0, 0, 0, ?4, ?5, ?6)",
-      tenant.id.value(), StateNumber(tenant.state), PolicyToJson(tenant.policy), tenant.epoch,
+      "INSERT INTO tenants (tenant_id, state, policy, version, revision, removals_floor, "
+      "subscriber_count, epoch, create_time, update_time) VALUES (?1, ?2, ?3, 0, 0, 0, 0, ?4, ?5, "
+      "?6)",
+      tenant.id.value(), NumberOf(tenant.state), PolicyToJson(tenant.policy), tenant.epoch,
       tenant.create_time, tenant.update_time);
   if (absl::IsAlreadyExists(status)) {
     return absl::AlreadyExistsError("tenant: there is one of this name");
@@ -103,9 +110,9 @@ absl::Status InsertTenant(Database& database, const Tenant& tenant) {
 
 absl::Status WriteTenant(Database& database, const Tenant& tenant) {
   RETURN_IF_ERROR(database.Run(
-      "UPDATE tenants SET state = ?2, policy = ?3, update_time = ?4 WHERE tenant_id = ?1",
-      tenant.id.value(), StateNumber(tenant.state), PolicyToJson(tenant.policy),
-      tenant.update_time));
+      "UPDATE tenants SET state = ?2, policy = ?3, update_time = ?4, version = version + 1 WHERE "
+      "tenant_id = ?1",
+      tenant.id.value(), NumberOf(tenant.state), PolicyToJson(tenant.policy), tenant.update_time));
   return WriteSipDomains(database, tenant);
 }
 
@@ -142,8 +149,8 @@ absl::Status ReplaceEpoch(Database& database, const TenantId& id, const RowSeale
       database.Run("UPDATE epochs SET expire_time = ?2 WHERE tenant_id = ?1 AND number = ?3 - 1",
                    id.value(), expire_time, epoch.number));
   RETURN_IF_ERROR(InsertEpoch(database, id, sealer, epoch));
-  return database.Run("UPDATE tenants SET epoch = ?2 WHERE tenant_id = ?1", id.value(),
-                      epoch.number);
+  return database.Run("UPDATE tenants SET epoch = ?2, version = version + 1 WHERE tenant_id = ?1",
+                      id.value(), epoch.number);
 }
 
 }  // namespace smartcontacts::storage

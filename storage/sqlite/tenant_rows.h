@@ -20,9 +20,14 @@ absl::StatusOr<Tenant> ReadTenant(Database& database, const TenantId& id);
 absl::StatusOr<std::vector<Tenant>> ReadTenants(Database& database,
                                                 const std::optional<TenantId>& after, int limit);
 
+// Adds the tenant's version, if there is such a tenant.
+absl::Status ReadVersion(Database& database, const TenantId& id,
+                         std::vector<TenantVersion>& versions);
+
 // ALREADY_EXISTS for the tenant or one of its SIP domains.
 absl::Status InsertTenant(Database& database, const Tenant& tenant);
-// Writes state, policy, SIP domains and update time. ALREADY_EXISTS for a SIP domain.
+// Writes state, policy, SIP domains and update time; a new version. ALREADY_EXISTS for a SIP
+// domain.
 absl::Status WriteTenant(Database& database, const Tenant& tenant);
 
 absl::Status InsertEpoch(Database& database, const TenantId& id, const RowSealer& sealer,
@@ -30,7 +35,8 @@ absl::Status InsertEpoch(Database& database, const TenantId& id, const RowSealer
 // The newest first.
 absl::StatusOr<std::vector<EpochRecord>> ReadEpochs(Database& database, const TenantId& id,
                                                     const RowSealer& sealer);
-// Makes `epoch` current: its predecessor ends at `expire_time`, older ones are deleted.
+// Makes `epoch` current: its predecessor ends at `expire_time`, older ones are deleted; a new
+// version.
 absl::Status ReplaceEpoch(Database& database, const TenantId& id, const RowSealer& sealer,
                           const EpochRecord& epoch, absl::Time expire_time);
 

@@ -199,6 +199,36 @@ TEST_P(DirectoryConformance, AnImportMakesTheDirectoryExactlyWhatItSays) {
                                  Person(4, {494}), Person(5, {495}), Person(7, {497})));
 }
 
+TEST_P(DirectoryConformance, LargeDirectoriesAreReadAndPagedWhole) {
+  constexpr int kSubscribers = 12'000;  // more than are read at a time
+  const auto import = Begin(/*large_removal_allowed=*/true);
+  for (int begin = 0; begin < kSubscribers; begin += 4'000) {
+    std::vector<Subscriber> batch;
+    for (int i = begin; i < begin + 4'000; ++i) {
+      batch.push_back(Person(i, {493'000'000'000 + i, 494'000'000'000 + i}));
+    }
+    ASSERT_TRUE(import->Stage(batch).ok());
+  }
+  const auto counts = import->Commit();
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->added, kSubscribers);
+  EXPECT_EQ(All().size(), std::size_t{kSubscribers});
+  std::set<std::string> listed;
+  std::optional<crypto::Tag> after;
+  do {
+    const auto page = store().ListSubscribers(kAcme, after, 5'000);
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const Subscriber& subscriber : page->subscribers) listed.insert(subscriber.aor.value());
+    after = page->next;
+  } while (after.has_value());
+  EXPECT_EQ(listed.size(), std::size_t{kSubscribers});
+  // One change of everything is followed as well.
+  std::vector<Aor> all;
+  for (int i = 0; i < kSubscribers; ++i) all.push_back(fixtures::AorOf(i));
+  EXPECT_EQ(Remove(all).removed, kSubscribers);
+  EXPECT_EQ(Read(counts->revision).removed, kSubscribers);
+}
+
 TEST_P(DirectoryConformance, AnImportThatChangesNothingKeepsTheRevision) {
   Upsert({Person(1, {491})});
   auto import = Begin();

@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+#include <utility>
+
 #include "tests/conformance/fixtures.h"
 #include "tests/conformance/store_conformance.h"
 
@@ -93,6 +97,7 @@ TEST_P(StoreConformance, UpdateChangesWhatItWasToldAndTheUpdateTimeOnly) {
   ASSERT_TRUE(updated.ok()) << updated.status();
   Tenant expected = NewTenant("acme");
   expected.policy.matching_enabled = false;
+  expected.version = 1;
   expected.epoch = 1;
   expected.create_time = kNow;
   expected.update_time = later;
@@ -111,6 +116,90 @@ TEST_P(StoreConformance, AnUpdateThatFailsChangesNothing) {
       kNow);
   EXPECT_TRUE(absl::IsInvalidArgument(failed.status()));
   EXPECT_EQ(store().GetTenant(Id("acme"))->state, TenantState::kActive);
+}
+
+TEST_P(StoreConformance, TheVersionGrowsWithEveryChangeOfAnything) {
+  std::int64_t last = store().CreateTenant(NewTenant("acme"), Salt(1), kNow)->version;
+  ASSERT_TRUE(store().CreateTenant(NewTenant("globex"), Salt(1), kNow).ok());
+  const std::vector<TenantId> ids = {Id("acme"), Id("unknown")};
+  const auto grown = [&](bool ok) {
+    EXPECT_TRUE(ok);
+    const auto versions = store().ReadVersions(ids);
+    EXPECT_TRUE(versions.ok()) << versions.status();
+    EXPECT_THAT(*versions, SizeIs(1)) << "what is not there has no version";
+    const std::int64_t before = std::exchange(last, versions->front().version);
+    EXPECT_EQ(versions->front().id, Id("acme"));
+    EXPECT_EQ(store().GetTenant(Id("acme"))->version, last);
+    return last > before;
+  };
+  const auto keep = [](Tenant&) { return absl::OkStatus(); };
+  EXPECT_TRUE(grown(store().UpdateTenant(Id("acme"), keep, kNow).ok()));
+  EXPECT_TRUE(grown(store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), kNow).ok()));
+  const auto apply = [&](const char* tenant, int person) {
+    return store()
+        .Apply(Id(tenant), {.upserts = {Person(person, {}, tenant)}}, kNoLimit, kNow)
+        .ok();
+  };
+  EXPECT_TRUE(grown(apply("acme", 101)));
+  EXPECT_FALSE(grown(apply("acme", 101))) << "nothing changed";
+  EXPECT_FALSE(grown(apply("globex", 101))) << "another tenant";
+  const auto import = store().BeginImport(Id("acme"), {kNoLimit, true}, kNow);
+  ASSERT_TRUE((*import)->Stage({Person(102, {})}).ok());
+  EXPECT_FALSE(grown(true)) << "staged only";
+  EXPECT_TRUE(grown((*import)->Commit().ok()));
+}
+
+TEST_P(StoreConformance, OneOfManyCreatesATenant) {
+  std::atomic<int> created{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      const auto tenant = store().CreateTenant(NewTenant("acme"), Salt(i + 1), kNow);
+      if (tenant.ok()) {
+        ++created;
+      } else {
+        EXPECT_TRUE(absl::IsAlreadyExists(tenant.status())) << tenant.status();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(created, 1);
+  EXPECT_TRUE(store().ListEpochs(Id("acme")).ok());
+}
+
+TEST_P(StoreConformance, UpdatesAtTheSameTimeAreNotLost) {
+  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), kNow).ok());
+  constexpr int kThreads = 4;
+  constexpr int kUpdates = 10;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < kUpdates; ++j) {
+        const auto updated = store().UpdateTenant(
+            Id("acme"),
+            [](Tenant& tenant) {
+              tenant.policy.check_interval += absl::Seconds(1);
+              return absl::OkStatus();
+            },
+            kNow);
+        EXPECT_TRUE(updated.ok()) << updated.status();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(store().GetTenant(Id("acme"))->policy.check_interval,
+            NewTenant("acme").policy.check_interval + absl::Seconds(kThreads * kUpdates));
+}
+
+TEST_P(StoreConformance, TimesAreKeptToTheMicrosecondAndTextAsItIs) {
+  Tenant tenant = NewTenant("acme");
+  tenant.policy.privacy_policy_version = "v1 \"\\' \xc3\xa4\xe2\x82\xac\xf0\x9f\x93\x9e";
+  const absl::Time now = absl::FromUnixMicros(1'790'000'000'123'456) + absl::Nanoseconds(789);
+  const auto created = store().CreateTenant(tenant, Salt(1), now);
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_EQ(created->create_time, absl::FromUnixMicros(1'790'000'000'123'456));
+  EXPECT_EQ(*store().GetTenant(Id("acme")), *created);
+  EXPECT_EQ(created->policy, tenant.policy);
 }
 
 TEST_P(StoreConformance, TenantsAreListedByNameAndPage) {

@@ -1,7 +1,9 @@
 #include "tests/integration/server.h"
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string_view>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -58,6 +60,33 @@ std::vector<std::string> Lines(const google::protobuf::RepeatedPtrField<v1::Matc
 
 ServerTest::ServerTest() { crypto::InitializeOrDie(); }
 
+bool OnPostgres() {
+  const char* backend = std::getenv("SMART_CONTACTS_TEST_BACKEND");
+  return backend != nullptr && std::string_view(backend) == "postgres";
+}
+
+const PostgresServer& Postgres() {
+  static const PostgresServer server({"fsync=off"});
+  return server;
+}
+
+std::vector<std::string> ServerTest::DevArguments() {
+  std::vector<std::string> arguments = {"--dev",       "--data-directory", data_,        "--listen",
+                                        "127.0.0.1:0", "--admin-listen",   "127.0.0.1:0"};
+  if (!OnPostgres()) return arguments;
+  if (database_.empty()) {
+    static int count = 0;
+    database_ = absl::StrCat("integration_", ++count);
+    Postgres().CreateMigrated(database_);
+  }
+  for (const std::string& argument :
+       {std::string("--database"), Postgres().Uri(database_), std::string("--key-database"),
+        Postgres().Uri(database_ + "_keys")}) {
+    arguments.push_back(argument);
+  }
+  return arguments;
+}
+
 std::unique_ptr<Process> ServerTest::Serve(const std::vector<std::string>& arguments,
                                            std::optional<uid_t> user) {
   std::vector<std::string> command = {kServerProgram, "serve"};
@@ -67,8 +96,7 @@ std::unique_ptr<Process> ServerTest::Serve(const std::vector<std::string>& argum
 }
 
 void ServerTest::StartServer(const std::vector<std::string>& arguments) {
-  std::vector<std::string> all = {"--dev",       "--data-directory", data_,        "--listen",
-                                  "127.0.0.1:0", "--admin-listen",   "127.0.0.1:0"};
+  std::vector<std::string> all = DevArguments();
   all.insert(all.end(), arguments.begin(), arguments.end());
   server_ = Serve(all);
   AwaitServing();

@@ -17,7 +17,8 @@
 #include "smartcontacts/admin/v1/tenant_service.grpc.pb.h"
 #include "smartcontacts/v1/match_service.grpc.pb.h"
 #include "smartcontacts/v1/policy_service.grpc.pb.h"
-#include "tests/integration/process.h"
+#include "tests/postgres_server.h"
+#include "tests/process.h"
 #include "tests/temporary_directory.h"
 
 namespace smartcontacts::integration {
@@ -26,6 +27,12 @@ namespace smartcontacts::integration {
 inline constexpr char kServerProgram[] = SMART_CONTACTSD;
 inline constexpr char kAdminProgram[] = SMART_CONTACTS_ADMIN;
 inline constexpr char kPhoneProgram[] = SMART_CONTACTS;
+
+// Whether the tests run against PostgreSQL (SMART_CONTACTS_TEST_BACKEND=postgres) or SQLite. The
+// whole suite runs twice; what is about SQLite's files is skipped in one of them.
+bool OnPostgres();
+// One for all tests of the process; each has databases of its own.
+const PostgresServer& Postgres();
 
 // What an error tells a machine.
 struct ErrorDetails {
@@ -46,8 +53,11 @@ class ServerTest : public testing::Test {
  protected:
   ServerTest();
 
-  // Starts `serve --dev` with further arguments and waits until it serves.
+  // Starts `serve --dev`, on the backend that the environment names (see Backend()), with further
+  // arguments and waits until it serves.
   void StartServer(const std::vector<std::string>& arguments = {});
+  // What it starts `serve` with: development mode, free ports, the backend's databases.
+  std::vector<std::string> DevArguments();
   // `serve` with these arguments only; not waited for.
   std::unique_ptr<Process> Serve(const std::vector<std::string>& arguments,
                                  std::optional<uid_t> user = {});
@@ -101,6 +111,7 @@ class ServerTest : public testing::Test {
 
  private:
   int run_count_ = 0;
+  std::string database_;  // PostgreSQL's; empty until one is made
 };
 
 // "INDEX AOR" for each.

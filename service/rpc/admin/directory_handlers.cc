@@ -106,7 +106,7 @@ absl::StatusOr<admin::v1::UpsertSubscribersResponse> DirectoryServiceHandlers::U
     return DirectoryTooLarge(context_.subscribers_max);
   RETURN_IF_ERROR(applied.status());
   const storage::DirectoryCounts& counts = *applied;
-  context_.tenants.Refresh(id);
+  context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
   context_.door.log().Info("subscribers upserted", {{"tenant", id.value()},
                                                     {"added", counts.added},
                                                     {"changed", counts.changed},
@@ -130,7 +130,7 @@ absl::StatusOr<admin::v1::RemoveSubscribersResponse> DirectoryServiceHandlers::R
   }
   ASSIGN_OR_RETURN(const storage::DirectoryCounts counts,
                    context_.store.Apply(id, change, context_.subscribers_max, context_.clock()));
-  context_.tenants.Refresh(id);
+  context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
   context_.door.log().Info(
       "subscribers removed",
       {{"tenant", id.value()}, {"removed", counts.removed}, {"revision", counts.revision}});

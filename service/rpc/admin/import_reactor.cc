@@ -88,7 +88,7 @@ class Import {
         dry_run_ ? import_->Preview() : import_->Commit();
     if (!counts.ok()) return RefusedCommit(counts.status());
     if (!dry_run_) {
-      directory_.tenants.Refresh(tenant_->id);
+      directory_.tenants.Refresh(tenant_->id).IgnoreError();  // the follower catches up
       directory_.door.log().Info("directory imported", {{"tenant", tenant_->id.value()},
                                                         {"added", counts->added},
                                                         {"changed", counts->changed},

@@ -121,7 +121,7 @@ absl::StatusOr<admin::v1::UpdateTenantResponse> TenantServiceHandlers::Update(
     return status.ok() ? status : FieldError("tenant", status);
   };
   ASSIGN_OR_RETURN(const Tenant tenant, store_.UpdateTenant(id, change, clock_()));
-  tenants_.Refresh(id);
+  tenants_.Refresh(id).IgnoreError();  // the follower catches up
   door_.log().Info("tenant updated", {{"tenant", id.value()}});
   admin::v1::UpdateTenantResponse answer;
   *answer.mutable_tenant() = ToProto(tenant);
@@ -154,7 +154,7 @@ absl::StatusOr<admin::v1::RotateEpochResponse> EpochServiceHandlers::Rotate(
   }
   ASSIGN_OR_RETURN(const storage::EpochRecord epoch,
                    store_.RotateEpoch(id, NewSalt(), overlap, clock_()));
-  tenants_.Refresh(id);
+  tenants_.Refresh(id).IgnoreError();  // the follower catches up
   door_.log().Info("epoch rotated", {{"tenant", id.value()}, {"epoch", epoch.number}});
   admin::v1::RotateEpochResponse answer;
   *answer.mutable_epoch() = ToProto(epoch);

@@ -6,6 +6,7 @@ CREATE TABLE tenants (
   tenant_id         TEXT    NOT NULL PRIMARY KEY,
   state             INTEGER NOT NULL,
   policy            TEXT    NOT NULL,  -- JSON
+  version           INTEGER NOT NULL,  -- grows with every change of anything of the tenant
   revision          INTEGER NOT NULL,
   removals_floor    INTEGER NOT NULL,  -- removals up to this revision are forgotten
   subscriber_count  INTEGER NOT NULL,

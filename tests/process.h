@@ -1,7 +1,7 @@
 // Programs as a test runs them.
 
-#ifndef SMART_CONTACTS_TESTS_INTEGRATION_PROCESS_H_
-#define SMART_CONTACTS_TESTS_INTEGRATION_PROCESS_H_
+#ifndef SMART_CONTACTS_TESTS_PROCESS_H_
+#define SMART_CONTACTS_TESTS_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace smartcontacts::integration {
+namespace smartcontacts {
 
 struct Finished {
   int exit_code = -1;  // -1: killed by a signal
@@ -44,6 +44,6 @@ class Process {
   std::optional<int> status_;
 };
 
-}  // namespace smartcontacts::integration
+}  // namespace smartcontacts
 
-#endif  // SMART_CONTACTS_TESTS_INTEGRATION_PROCESS_H_
+#endif  // SMART_CONTACTS_TESTS_PROCESS_H_

@@ -1,6 +1,7 @@
-#include "tests/integration/process.h"
+#include "tests/process.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@
 #include "absl/time/clock.h"
 #include "tests/temporary_directory.h"
 
-namespace smartcontacts::integration {
+namespace smartcontacts {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(60);
@@ -35,6 +36,8 @@ Process::Process(const std::vector<std::string>& command, const std::string& out
   Redirect(output_prefix + ".err", STDERR_FILENO);
   for (const std::string& variable : environment) putenv(const_cast<char*>(variable.c_str()));
   if (user.has_value() && geteuid() == 0 && setuid(*user) != 0) _exit(126);
+  // A test that crashes takes its children with it.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   execv(arguments[0], arguments.data());
   _exit(127);
 }
@@ -71,4 +74,4 @@ Finished Process::Wait() {
   return {WIFEXITED(*status_) ? WEXITSTATUS(*status_) : -1, Out(), Err()};
 }
 
-}  // namespace smartcontacts::integration
+}  // namespace smartcontacts

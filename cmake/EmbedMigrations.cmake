@@ -1,0 +1,13 @@
+# Numbered SQL files, compiled into the program in their order: sets VARIABLE to the text of an array of strings.
+function(embed_migrations variable folder)
+  file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/migrations/${folder}/[0-9]*.sql")
+  list(SORT files)
+  set(entries "")
+  foreach(file IN LISTS files)
+    get_filename_component(name "${file}" NAME_WE)
+    file(READ "${file}" sql)
+    string(APPEND entries "{\"${name}\", R\"sql(${sql})sql\"},\n")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  endforeach()
+  set(${variable} "${entries}" PARENT_SCOPE)
+endfunction()

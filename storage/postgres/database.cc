@@ -1,0 +1,136 @@
+#include "storage/postgres/database.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "storage/postgres/error.h"
+
+namespace smartcontacts::storage {
+namespace {
+
+constexpr int kAttemptsMax = 4;
+constexpr absl::Duration kBackOffMin = absl::Milliseconds(50);
+// A transaction has a few statements; what takes longer than one statement may and this is lost.
+constexpr absl::Duration kGrace = absl::Seconds(10);
+constexpr char kWorkMemory[] = "4MB";
+constexpr char kBulkWorkMemory[] = "64MB";
+// How long an outcome that was lost is looked for.
+constexpr absl::Duration kOutcomePatience = absl::Seconds(20);
+
+absl::Duration BackOff(int attempt) {
+  absl::BitGen generator;
+  return kBackOffMin * (1 << attempt) * absl::Uniform(generator, 0.5, 1.5);
+}
+
+std::string Milliseconds(absl::Duration duration) {
+  return absl::StrCat(absl::ToInt64Milliseconds(duration));
+}
+
+std::unique_ptr<pqxx::dbtransaction> Begin(pqxx::connection& connection, Access access) {
+  if (access == Access::kRead) {
+    return std::make_unique<pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>>(connection);
+  }
+  return std::make_unique<pqxx::work>(connection);
+}
+
+}  // namespace
+
+// What one attempt tells the next.
+struct PostgresDatabase::Attempt {
+  bool repeatable = false;  // nothing of it remained
+};
+
+PostgresDatabase::PostgresDatabase(DatabaseOptions options)
+    : options_(std::move(options)),
+      pool_(options_.connection, options_.connections_max, options_.checkout_timeout) {}
+
+absl::Status PostgresDatabase::Run(Access access, absl::string_view scope, Body body) {
+  for (int number = 0;; ++number) {
+    Attempt attempt;
+    absl::Status status = TryOnce(access, scope, body, attempt);
+    if (status.ok() || !attempt.repeatable || number + 1 == kAttemptsMax) return status;
+    absl::SleepFor(BackOff(number));
+  }
+}
+
+absl::Status PostgresDatabase::TryOnce(Access access, absl::string_view scope, Body body,
+                                       Attempt& attempt) {
+  std::string transaction_id;
+  bool committing = false;
+  try {
+    const bool bulk = access == Access::kBulkWrite;
+    const absl::Duration timeout =
+        bulk ? options_.bulk_statement_timeout : options_.statement_timeout;
+    auto lease = pool_.Borrow(absl::Now() + timeout + kGrace);
+    if (!lease.ok()) return std::move(lease).status();
+    const auto transaction = Begin((*lease)->connection(), access);
+    // For this transaction only: the connection may be a pooler's, and somebody else's afterwards.
+    // Statements on some rows of large tables go by index and those on all of them do not, whatever
+    // the statistics of the moment say: after an import there are none.
+    transaction->exec_params(
+        "SELECT set_config('search_path', $1, true), set_config('smart_contacts.tenant', $2, "
+        "true), "
+        "set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true), "
+        "set_config('enable_nestloop', $5, true), set_config('enable_hashjoin', $6, true), "
+        "set_config('enable_mergejoin', $6, true), set_config('work_mem', $7, true)",
+        absl::StrCat(options_.schema, ", pg_temp"), std::string(scope), Milliseconds(timeout),
+        Milliseconds(options_.lock_timeout), bulk ? "off" : "on", bulk ? "on" : "off",
+        bulk ? kBulkWorkMemory : kWorkMemory);
+    absl::Status status = body(*transaction);
+    if (status.ok()) {
+      if (access != Access::kRead) {
+        transaction_id = transaction->exec("SELECT pg_current_xact_id_if_assigned()::text")[0][0]
+                             .as<std::string>("");
+      }
+      committing = true;
+      transaction->commit();
+      committing = false;
+    } else {
+      transaction->abort();
+    }
+    (*lease)->KeepForOthers();
+    return status;
+  } catch (const std::exception& exception) {
+    const bool lost = LostConnection(exception);
+    if (lost) pool_.ForgetIdle();
+    if (committing && lost && !transaction_id.empty()) return FindOutcome(transaction_id, attempt);
+    attempt.repeatable = lost || MayRepeat(exception);
+    return StatusOf(exception);
+  }
+}
+
+// https://www.postgresql.org/docs/15/functions-info.html, "Transaction ID and Snapshot
+// Information".
+absl::Status PostgresDatabase::FindOutcome(const std::string& transaction_id, Attempt& attempt) {
+  const absl::Time deadline = absl::Now() + kOutcomePatience;
+  for (int number = 0; absl::Now() < deadline; ++number) {
+    try {
+      auto lease = pool_.Borrow(deadline);
+      if (lease.ok()) {
+        pqxx::nontransaction lookup((*lease)->connection());
+        const std::string outcome =
+            lookup.exec_params("SELECT pg_xact_status($1::xid8)", transaction_id)[0][0]
+                .as<std::string>("");
+        if (outcome == "committed") {
+          (*lease)->KeepForOthers();
+          return absl::OkStatus();
+        }
+        if (outcome == "aborted") {
+          attempt.repeatable = true;
+          return absl::UnavailableError("the connection to the database was lost");
+        }
+      }
+    } catch (const std::exception& exception) {
+      if (!LostConnection(exception)) break;
+    }
+    absl::SleepFor(BackOff(std::min(number, 5)));
+  }
+  return absl::UnavailableError(
+      "the connection to the database was lost while a change was committed, and whether it was "
+      "is not known yet");
+}
+
+}  // namespace smartcontacts::storage

@@ -1,0 +1,7 @@
+-- What the service may do. Run at the end of every migration, so that another role can take its place.
+GRANT SELECT ON schema_version TO :service;
+-- On the parents only: a partition that is named directly has no policy.
+GRANT SELECT, INSERT, UPDATE, DELETE
+  ON tenants, sip_domains, epochs, subscribers, identifiers, removals TO :service;
+GRANT INSERT ON incoming_subscribers, incoming_identifiers TO :service;
+GRANT SELECT, DELETE ON staged_subscribers, staged_identifiers TO :service;

@@ -1,0 +1,77 @@
+#include <atomic>
+
+#include "absl/strings/str_cat.h"
+#include "crypto/master_key.h"
+#include "storage/key_ring.h"
+#include "storage/postgres/connection_options.h"
+#include "storage/postgres/postgres_store.h"
+#include "storage/postgres/schema.h"
+#include "tests/conformance/directory_conformance.h"
+#include "tests/postgres_server.h"
+
+namespace smartcontacts::storage {
+namespace {
+
+// One for all tests: each has databases of its own.
+const PostgresServer& Server() {
+  static const PostgresServer server({"fsync=off"});
+  return server;
+}
+
+class PostgresBackend final : public Backend {
+ public:
+  PostgresBackend() {
+    static std::atomic<int> count{0};
+    name_ = absl::StrCat("test_", ++count);
+    crypto::InitializeOrDie();
+    master_key_ = crypto::MasterKey::GenerateText();
+    Server().CreateMigrated(name_);
+    Open();
+  }
+
+  Store& store() override { return *store_; }
+  KeyStore& key_store() override { return *key_store_; }
+  void Reopen() override {
+    store_.reset();
+    keys_.reset();
+    key_store_.reset();
+    Open();
+  }
+
+ private:
+  static std::unique_ptr<PostgresDatabase> Connect(const std::string& name, const Schema& schema) {
+    return std::make_unique<PostgresDatabase>(DatabaseOptions{
+        .connection = *CompleteConnectionOptions(Server().Uri(name)), .schema = schema.name});
+  }
+
+  void Open() {
+    data_ = Connect(name_, DataSchema());
+    key_data_ = Connect(absl::StrCat(name_, "_keys"), KeySchema());
+    auto key_store = OpenPostgresKeyStore(*key_data_);
+    ASSERT_TRUE(key_store.ok()) << key_store.status();
+    key_store_ = *std::move(key_store);
+    auto keys = KeyRing::Open(*crypto::MasterKey::Parse(master_key_), *key_store_);
+    ASSERT_TRUE(keys.ok()) << keys.status();
+    keys_ = *std::move(keys);
+    auto store = OpenPostgresStore(*data_, *keys_);
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+  }
+
+  std::string name_;
+  std::string master_key_;
+  std::unique_ptr<PostgresDatabase> data_;
+  std::unique_ptr<PostgresDatabase> key_data_;
+  std::unique_ptr<KeyStore> key_store_;
+  std::unique_ptr<KeyRing> keys_;
+  std::unique_ptr<Store> store_;
+};
+
+std::unique_ptr<Backend> MakePostgresBackend() { return std::make_unique<PostgresBackend>(); }
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance, testing::Values(&MakePostgresBackend));
+INSTANTIATE_TEST_SUITE_P(Postgres, DirectoryConformance, testing::Values(&MakePostgresBackend));
+
+}  // namespace smartcontacts::storage
