@@ -57,9 +57,9 @@ void Apply(pqxx::transaction_base& transaction, const Schema& schema, std::int64
   transaction.exec(absl::StrCat("CREATE SCHEMA IF NOT EXISTS ", schema.name));
   if (from == 0) {
     transaction.exec(
-        "CREATE TABLE schema_version (id smallint PRIMARY KEY CHECK (id = 1), "
+        "CREATE TABLE IF NOT EXISTS schema_version (id smallint PRIMARY KEY CHECK (id = 1), "
         "version bigint NOT NULL, compatible_from bigint NOT NULL);"
-        "INSERT INTO schema_version VALUES (1, 0, 1)");
+        "INSERT INTO schema_version VALUES (1, 0, 1) ON CONFLICT DO NOTHING");
   }
   for (std::int64_t version = from; version < ProgramVersion(schema); ++version) {
     transaction.exec(schema.migrations[static_cast<std::size_t>(version)].sql);

@@ -7,6 +7,7 @@
 #include "storage/postgres/postgres_store.h"
 #include "storage/postgres/schema.h"
 #include "tests/conformance/directory_conformance.h"
+#include "tests/pgbouncer.h"
 #include "tests/postgres_server.h"
 
 namespace smartcontacts::storage {
@@ -18,9 +19,15 @@ const PostgresServer& Server() {
   return server;
 }
 
+const PgBouncer& Pooler() {
+  static const PgBouncer pooler(Server());
+  return pooler;
+}
+
 class PostgresBackend final : public Backend {
  public:
-  PostgresBackend() {
+  // `port`: of a pooler, 0 for none.
+  explicit PostgresBackend(int port) : port_(port) {
     static std::atomic<int> count{0};
     name_ = absl::StrCat("test_", ++count);
     crypto::InitializeOrDie();
@@ -39,9 +46,11 @@ class PostgresBackend final : public Backend {
   }
 
  private:
-  static std::unique_ptr<PostgresDatabase> Connect(const std::string& name, const Schema& schema) {
+  std::unique_ptr<PostgresDatabase> Connect(const std::string& name, const Schema& schema) const {
     return std::make_unique<PostgresDatabase>(DatabaseOptions{
-        .connection = *CompleteConnectionOptions(Server().Uri(name)), .schema = schema.name});
+        .connection =
+            *CompleteConnectionOptions(Server().Uri(name, PostgresServer::kService, port_)),
+        .schema = schema.name});
   }
 
   void Open() {
@@ -58,6 +67,7 @@ class PostgresBackend final : public Backend {
     store_ = *std::move(store);
   }
 
+  const int port_;
   std::string name_;
   std::string master_key_;
   std::unique_ptr<PostgresDatabase> data_;
@@ -67,11 +77,17 @@ class PostgresBackend final : public Backend {
   std::unique_ptr<Store> store_;
 };
 
-std::unique_ptr<Backend> MakePostgresBackend() { return std::make_unique<PostgresBackend>(); }
+std::unique_ptr<Backend> MakePostgresBackend() { return std::make_unique<PostgresBackend>(0); }
+std::unique_ptr<Backend> MakePooledBackend() {
+  return std::make_unique<PostgresBackend>(Pooler().port());
+}
 
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance, testing::Values(&MakePostgresBackend));
 INSTANTIATE_TEST_SUITE_P(Postgres, DirectoryConformance, testing::Values(&MakePostgresBackend));
+// Transaction pooling: nothing may be left on a connection, nothing expected there.
+INSTANTIATE_TEST_SUITE_P(PgBouncer, StoreConformance, testing::Values(&MakePooledBackend));
+INSTANTIATE_TEST_SUITE_P(PgBouncer, DirectoryConformance, testing::Values(&MakePooledBackend));
 
 }  // namespace smartcontacts::storage

@@ -1,0 +1,370 @@
+// What the schema in PostgreSQL itself must hold: row-level security behind the code, roles, keys
+// led by the tenant, and migrations.
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <pqxx/pqxx>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "crypto/master_key.h"
+#include "storage/key_ring.h"
+#include "storage/postgres/connection_options.h"
+#include "storage/postgres/postgres_store.h"
+#include "storage/postgres/schema.h"
+#include "tests/conformance/fixtures.h"
+#include "tests/postgres_server.h"
+
+namespace smartcontacts::storage {
+namespace {
+
+using fixtures::Id;
+using fixtures::kNow;
+using fixtures::NewTenant;
+using fixtures::Person;
+using fixtures::Salt;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const PostgresServer& Server() {
+  static const PostgresServer server({"fsync=off"});
+  return server;
+}
+
+class PostgresSchema : public testing::Test {
+ protected:
+  PostgresSchema() {
+    static std::atomic<int> count{0};
+    name_ = absl::StrCat("schema_", ++count);
+  }
+
+  static DatabaseOptions Options(const std::string& database, const std::string& user,
+                                 const Schema& schema = DataSchema()) {
+    return {.connection = *CompleteConnectionOptions(Server().Uri(database, user)),
+            .schema = schema.name};
+  }
+  std::unique_ptr<PostgresDatabase> Connect(const std::string& user = PostgresServer::kService,
+                                            const Schema& schema = DataSchema()) const {
+    return std::make_unique<PostgresDatabase>(Options(name_, user, schema));
+  }
+  absl::StatusOr<SchemaStatus> MigrateAs(const Schema& schema, bool dry_run = false) const {
+    const auto database = Connect(PostgresServer::kOwner, schema);
+    return Migrate(*database, schema,
+                   {.service_role = PostgresServer::kService, .dry_run = dry_run});
+  }
+  absl::Status Servable(const std::string& user = PostgresServer::kService,
+                        const Schema& schema = DataSchema()) const {
+    const auto database = Connect(user, schema);
+    return CheckServable(*database, schema);
+  }
+
+  std::string name_;
+};
+
+// ---- Isolation ----
+
+// Two tenants with subscribers and a change that is staged, seen as the service sees them, with the
+// statements of somebody who forgot what the code never forgets.
+class PostgresIsolation : public PostgresSchema {
+ protected:
+  PostgresIsolation() {
+    crypto::InitializeOrDie();
+    Server().CreateMigrated(name_);
+    key_database_ = std::make_unique<PostgresDatabase>(
+        Options(name_ + "_keys", PostgresServer::kService, KeySchema()));
+    database_ = Connect();
+    key_store_ = *OpenPostgresKeyStore(*key_database_);
+    keys_ =
+        *KeyRing::Open(*crypto::MasterKey::Parse(crypto::MasterKey::GenerateText()), *key_store_);
+    store_ = *OpenPostgresStore(*database_, *keys_);
+    for (const char* name : {"acme", "globex"}) {
+      EXPECT_TRUE(store_->CreateTenant(NewTenant(name), Salt(1), kNow).ok());
+      const DirectoryChange people = {
+          .upserts = {Person(101, {491}, name), Person(102, {492}, name), Person(103, {}, name)}};
+      EXPECT_TRUE(store_->Apply(Id(name), people, 100, kNow).ok());
+      const DirectoryChange removal = {.removals = {fixtures::AorOf(103, name)}};
+      EXPECT_TRUE(store_->Apply(Id(name), removal, 100, kNow).ok());
+      imports_.push_back(*store_->BeginImport(Id(name), {100, true}, kNow));
+      EXPECT_TRUE(imports_.back()->Stage({Person(104, {494}, name)}).ok());
+    }
+  }
+
+  // The first field of the first row, in acme's transaction.
+  std::string AsAcme(const std::string& sql, PostgresDatabase* database = nullptr) {
+    return As("acme", sql, database);
+  }
+  std::string As(const std::string& scope, const std::string& sql,
+                 PostgresDatabase* database = nullptr) {
+    std::string answer;
+    const absl::Status status = (database == nullptr ? *database_ : *database)
+                                    .Run(Access::kWrite, scope, [&](auto& transaction) {
+                                      const pqxx::result rows = transaction.exec(sql);
+                                      answer = rows.empty()
+                                                   ? absl::StrCat(rows.affected_rows(), " rows")
+                                                   : rows[0][0].template as<std::string>("");
+                                      return absl::OkStatus();
+                                    });
+    return status.ok() ? answer : std::string(status.message());
+  }
+
+  std::unique_ptr<PostgresDatabase> key_database_;
+  std::unique_ptr<PostgresDatabase> database_;
+  std::unique_ptr<KeyStore> key_store_;
+  std::unique_ptr<KeyRing> keys_;
+  std::unique_ptr<Store> store_;
+  std::vector<std::unique_ptr<DirectoryImport>> imports_;
+};
+
+constexpr const char* kReadable[] = {"tenants",
+                                     "sip_domains",
+                                     "epochs",
+                                     "subscribers",
+                                     "identifiers",
+                                     "removals",
+                                     "staged_subscribers",
+                                     "staged_identifiers"};
+
+TEST_F(PostgresIsolation, AForgottenWhereSeesOneTenantOnly) {
+  for (const std::string table : kReadable) {
+    EXPECT_EQ(AsAcme("SELECT string_agg(DISTINCT tenant_id, ' ') FROM " + table), "acme") << table;
+  }
+  EXPECT_EQ(As("acme", "SELECT count(*) FROM wrapped_keys", key_database_.get()), "1");
+}
+
+TEST_F(PostgresIsolation, AForgottenSettingSeesNothing) {
+  for (const std::string table : kReadable) {
+    EXPECT_EQ(As("", "SELECT count(*) FROM " + table), "0") << table;
+  }
+  EXPECT_EQ(As("", "SELECT count(*) FROM wrapped_keys", key_database_.get()), "0");
+}
+
+TEST_F(PostgresIsolation, AForgottenWhereWritesOneTenantOnly) {
+  for (const std::string table : {"identifiers", "subscribers", "removals", "staged_identifiers",
+                                  "staged_subscribers", "sip_domains", "epochs"}) {
+    const std::string before = Server().Query(
+        "SELECT count(*) FROM smart_contacts." + table + " WHERE tenant_id = 'globex'", name_);
+    EXPECT_THAT(AsAcme("DELETE FROM " + table), HasSubstr("rows")) << table;
+    EXPECT_EQ(AsAcme("SELECT count(*) FROM " + table), "0");
+    // staged_... shows the tenant of the setting only, whoever asks.
+    const std::string all = table.rfind("staged_", 0) == 0 ? "incoming_" + table.substr(7) : table;
+    EXPECT_EQ(Server().Query(
+                  "SELECT string_agg(DISTINCT tenant_id, ' ') FROM smart_contacts." + all, name_),
+              "globex")
+        << table << " before: " << before;
+  }
+  EXPECT_EQ(AsAcme("UPDATE tenants SET state = 2"), "1 rows");
+  EXPECT_EQ(store_->GetTenant(Id("globex"))->state, TenantState::kActive);
+}
+
+TEST_F(PostgresIsolation, NothingIsWrittenIntoAnotherTenant) {
+  EXPECT_THAT(AsAcme("INSERT INTO removals VALUES ('globex', '\\x01', 1, 1)"),
+              HasSubstr("refuses this user"));
+  EXPECT_THAT(AsAcme("UPDATE subscribers SET tenant_id = 'globex'"),
+              HasSubstr("refuses this user"));
+  EXPECT_THAT(AsAcme("INSERT INTO incoming_identifiers VALUES "
+                     "('globex', '00000000-0000-0000-0000-000000000000', '', '', '')"),
+              HasSubstr("23514"))
+      << "check_violation";
+}
+
+TEST_F(PostgresIsolation, TheListOfTenantsOpensNoDirectory) {
+  EXPECT_EQ(As("*", "SELECT count(*) FROM tenants"), "2");
+  for (const std::string table : {"epochs", "subscribers", "identifiers", "removals"}) {
+    EXPECT_EQ(As("*", "SELECT count(*) FROM " + table), "0") << table;
+  }
+}
+
+TEST_F(PostgresIsolation, TheOwnerIsHeldToo) {
+  const auto owner = Connect(PostgresServer::kOwner);
+  EXPECT_EQ(As("", "SELECT count(*) FROM subscribers", owner.get()), "0");
+  EXPECT_EQ(AsAcme("SELECT string_agg(DISTINCT tenant_id, ' ') FROM identifiers", owner.get()),
+            "acme");
+}
+
+TEST_F(PostgresIsolation, ThereIsNoWayRoundThePolicies) {
+  for (const std::string sql :
+       {"SELECT * FROM subscribers_0", "SELECT * FROM identifiers_15", "DELETE FROM removals_3",
+        "SELECT * FROM incoming_subscribers", "DELETE FROM incoming_identifiers",
+        "TRUNCATE subscribers", "CREATE TABLE mine (x int)", "DROP POLICY tenant ON subscribers",
+        "ALTER TABLE subscribers DISABLE ROW LEVEL SECURITY", "CREATE SCHEMA mine",
+        "UPDATE schema_version SET version = 0", "SET ROLE smart_contacts_owner",
+        "COPY subscribers FROM STDIN"}) {
+    const std::string outcome = AsAcme(sql);
+    EXPECT_THAT(outcome, testing::AnyOf(HasSubstr("refuses this user"), HasSubstr("SQLSTATE")))
+        << sql;
+  }
+}
+
+TEST_F(PostgresIsolation, EveryTableWithATenantIsGuardedAndLedByIt) {
+  // Of the catalogue, so that a table of a later migration is looked at as well.
+  EXPECT_EQ(Server().Query(
+                "SELECT string_agg(c.relname, ' ') FROM pg_class c "
+                "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' "
+                "WHERE relnamespace = 'smart_contacts'::regnamespace AND relkind IN ('r', 'p') "
+                "AND NOT relispartition AND relname NOT LIKE 'incoming%' "
+                "AND NOT (relrowsecurity AND relforcerowsecurity)",
+                name_),
+            "");
+  EXPECT_EQ(
+      Server().Query("SELECT string_agg(c.relname, ' ') FROM pg_index i "
+                     "JOIN pg_class c ON c.oid = i.indexrelid "
+                     "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] "
+                     "WHERE c.relnamespace = 'smart_contacts'::regnamespace "
+                     "AND a.attname <> 'tenant_id' "
+                     "AND c.relname NOT IN ('schema_version_pkey', 'sip_domains_pkey')",
+                     name_),
+      "")
+      << "reference data apart, tenant_id leads every index";
+  EXPECT_EQ(Server().Query("SELECT string_agg(privilege_type || ' ' || table_name, ', ') "
+                           "FROM information_schema.role_table_grants WHERE grantee = "
+                           "'smart_contacts' AND table_name ~ '_[0-9]+$'",
+                           name_),
+            "")
+      << "partitions are reached through their table only";
+}
+
+// ---- Migrations ----
+
+TEST_F(PostgresSchema, EveryEarlierVersionIsBroughtUpToDate) {
+  for (const Schema* schema : {&DataSchema(), &KeySchema()}) {
+    for (std::size_t version = 0; version <= schema->migrations.size(); ++version) {
+      name_ = absl::StrCat("from_", schema->name, "_", version);
+      Server().CreateDatabase(name_);
+      Schema earlier = *schema;
+      earlier.migrations = schema->migrations.first(version);
+      earlier.grants = "";
+      ASSERT_TRUE(MigrateAs(earlier).ok());
+      const auto found = MigrateAs(*schema);
+      ASSERT_TRUE(found.ok()) << found.status();
+      EXPECT_EQ(found->version, static_cast<std::int64_t>(version));
+      EXPECT_THAT(found->pending, SizeIs(schema->migrations.size() - version));
+      EXPECT_TRUE(Servable(PostgresServer::kService, *schema).ok());
+    }
+  }
+}
+
+TEST_F(PostgresSchema, OfTenThatStartTogetherOneMigrates) {
+  Server().CreateDatabase(name_);
+  std::atomic<int> migrated{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 10; ++i) {
+    threads.emplace_back([&] {
+      const auto found = MigrateAs(DataSchema());
+      EXPECT_TRUE(found.ok()) << found.status();
+      if (found.ok() && !found->pending.empty()) ++migrated;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(migrated, 1);
+  EXPECT_TRUE(Servable().ok());
+}
+
+TEST_F(PostgresSchema, ADryRunLeavesNothing) {
+  Server().CreateDatabase(name_);
+  const auto found = MigrateAs(DataSchema(), /*dry_run=*/true);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_THAT(found->pending, ElementsAre("0001_directory", "0002_staging"));
+  EXPECT_EQ(Server().Query("SELECT to_regnamespace('smart_contacts')", name_), "");
+  EXPECT_THAT(MigrateAs(DataSchema())->pending, SizeIs(2));
+  EXPECT_THAT(MigrateAs(DataSchema())->pending, IsEmpty());
+}
+
+// Expand, then contract: the program before goes on while it can.
+TEST_F(PostgresSchema, AnOlderProgramServesAsLongAsTheSchemaIsCompatible) {
+  Server().CreateDatabase(name_);
+  std::vector<Migration> migrations(DataSchema().migrations.begin(), DataSchema().migrations.end());
+  Schema newer = DataSchema();
+  migrations.push_back({"expand", "ALTER TABLE tenants ADD COLUMN note text"});
+  newer.migrations = migrations;
+  ASSERT_TRUE(MigrateAs(newer).ok());
+  EXPECT_TRUE(Servable().ok());
+  const absl::Status refused = MigrateAs(DataSchema()).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("has version 3, this program knows 2"));
+
+  migrations.push_back({"contract",
+                        "ALTER TABLE tenants DROP COLUMN note;"
+                        "UPDATE schema_version SET compatible_from = 3"});
+  newer.migrations = migrations;
+  ASSERT_TRUE(MigrateAs(newer).ok());
+  const absl::Status incompatible = Servable();
+  EXPECT_TRUE(absl::IsFailedPrecondition(incompatible));
+  EXPECT_THAT(std::string(incompatible.message()), HasSubstr("newer version of the program"));
+}
+
+TEST_F(PostgresSchema, AMigrationThatFailsChangesNothing) {
+  Server().CreateDatabase(name_);
+  std::vector<Migration> migrations(DataSchema().migrations.begin(), DataSchema().migrations.end());
+  migrations.push_back({"broken", "SELECT 1 / 0"});
+  Schema broken = DataSchema();
+  broken.migrations = migrations;
+  EXPECT_FALSE(MigrateAs(broken).ok());
+  EXPECT_EQ(Server().Query("SELECT to_regnamespace('smart_contacts')", name_), "");
+}
+
+TEST_F(PostgresSchema, AMigrationDoesNotStandInTheWayOfTheServiceForLong) {
+  Server().CreateDatabase(name_);
+  ASSERT_TRUE(MigrateAs(DataSchema()).ok());
+  std::vector<Migration> migrations(DataSchema().migrations.begin(), DataSchema().migrations.end());
+  migrations.push_back({"expand", "ALTER TABLE tenants ADD COLUMN note text"});
+  Schema newer = DataSchema();
+  newer.migrations = migrations;
+  DatabaseOptions options = Options(name_, PostgresServer::kOwner);
+  options.lock_timeout = absl::Milliseconds(100);
+  PostgresDatabase impatient(options);
+
+  pqxx::connection holder(Server().Uri(name_, PostgresServer::kSuperuser));
+  pqxx::work transaction(holder);
+  transaction.exec("LOCK TABLE smart_contacts.tenants IN ACCESS SHARE MODE");
+  const MigrateOptions migrate = {.service_role = PostgresServer::kService};
+  EXPECT_TRUE(absl::IsUnavailable(Migrate(impatient, newer, migrate).status()));
+  EXPECT_EQ(Server().Query("SELECT version FROM smart_contacts.schema_version", name_), "2");
+  transaction.abort();
+  EXPECT_TRUE(Migrate(impatient, newer, migrate).ok());
+}
+
+TEST_F(PostgresSchema, DataAndKeysDoNotShareADatabase) {
+  Server().CreateDatabase(name_);
+  ASSERT_TRUE(MigrateAs(DataSchema()).ok());
+  const absl::Status refused = MigrateAs(KeySchema()).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("backup"));
+}
+
+TEST_F(PostgresSchema, AMissingServiceRoleIsNamed) {
+  Server().CreateDatabase(name_);
+  const auto database = Connect(PostgresServer::kOwner);
+  const absl::Status refused =
+      Migrate(*database, DataSchema(), {.service_role = "nobody_there"}).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("nobody_there"));
+}
+
+// ---- Who may serve ----
+
+TEST_F(PostgresSchema, ADatabaseWithoutTheSchemaIsNotServed) {
+  Server().CreateDatabase(name_);
+  const absl::Status status = Servable();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("migrate up"));
+}
+
+TEST_F(PostgresSchema, ARoleThatCouldGetRoundThePoliciesDoesNotServe) {
+  Server().CreateMigrated(name_);
+  EXPECT_TRUE(Servable().ok());
+  EXPECT_THAT(std::string(Servable(PostgresServer::kSuperuser).message()), HasSubstr("superuser"));
+  EXPECT_THAT(std::string(Servable(PostgresServer::kOwner).message()), HasSubstr("owns tables"));
+  Server().Execute(
+      "DROP ROLE IF EXISTS bypasser; CREATE ROLE bypasser LOGIN BYPASSRLS IN ROLE smart_contacts");
+  EXPECT_THAT(std::string(Servable("bypasser").message()), HasSubstr("BYPASSRLS"));
+  Server().Execute(
+      "DROP ROLE IF EXISTS member; CREATE ROLE member LOGIN IN ROLE smart_contacts_owner");
+  EXPECT_THAT(std::string(Servable("member").message()), HasSubstr("owns tables"));
+}
+
+}  // namespace
+}  // namespace smartcontacts::storage
