@@ -67,6 +67,18 @@ PostgresServer::PostgresServer(std::vector<std::string> settings, std::string di
   CreateTemplates();
 }
 
+PostgresServer::PostgresServer(const PostgresServer& primary)
+    : settings_({"hot_standby=on"}), data_directory_(directory_ / "data") {
+  GiveToServer(directory_.path());
+  const Finished copied =
+      Process({PG_BASEBACKUP_PROGRAM, "--pgdata", data_directory_, "--dbname",
+               primary.Uri("postgres", kSuperuser), "--write-recovery-conf", "--checkpoint=fast"},
+              directory_ / "basebackup", {}, ServerUserId())
+          .Wait();
+  EXPECT_EQ(copied.exit_code, 0) << copied.err;
+  Start();
+}
+
 void PostgresServer::Start() {
   std::vector<std::string> command = {
       POSTGRES_PROGRAM,
@@ -101,6 +113,15 @@ void PostgresServer::AwaitReady() {
     } catch (const pqxx::failure&) {
       absl::SleepFor(absl::Milliseconds(20));
     }
+  }
+}
+
+void PostgresServer::EnsureRunning() {
+  absl::SleepFor(absl::Seconds(1));  // it may be about to end
+  if (process_->Running()) {
+    AwaitReady();
+  } else {
+    Start();
   }
 }
 

@@ -26,8 +26,12 @@ class PostgresServer {
   // Settings: "NAME=VALUE", as for `postgres -c`. With `directory` the data lies there; it must
   // exist and outlive the server.
   explicit PostgresServer(std::vector<std::string> settings = {}, std::string directory = "");
+  // A hot standby that follows `primary` by streaming replication.
+  explicit PostgresServer(const PostgresServer& primary);
 
   void Start();
+  // Starts it if it has ended by itself.
+  void EnsureRunning();
   // As an operator stops it: connections are ended, what was committed is written.
   void Stop();
   // As a crash: SIGKILL.

@@ -19,7 +19,7 @@ using Keywords = std::map<std::string, std::string>;
 
 constexpr std::pair<const char*, const char*> kDefaults[] = {
     {"application_name", "smart-contacts"},
-    {"connect_timeout", "5"},  // seconds
+    {"connect_timeout", "3"},  // seconds
     {"keepalives_idle", "20"},
     {"keepalives_interval", "5"},
     {"keepalives_count", "3"},

@@ -30,7 +30,7 @@ std::string Milliseconds(absl::Duration duration) {
 }
 
 std::unique_ptr<pqxx::dbtransaction> Begin(pqxx::connection& connection, Access access) {
-  if (access == Access::kRead) {
+  if (access == Access::kRead || access == Access::kProbe) {
     return std::make_unique<pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>>(connection);
   }
   return std::make_unique<pqxx::work>(connection);
@@ -40,6 +40,7 @@ std::unique_ptr<pqxx::dbtransaction> Begin(pqxx::connection& connection, Access 
 
 // What one attempt tells the next.
 struct PostgresDatabase::Attempt {
+  absl::Time deadline;
   bool repeatable = false;  // nothing of it remained
 };
 
@@ -47,12 +48,26 @@ PostgresDatabase::PostgresDatabase(DatabaseOptions options)
     : options_(std::move(options)),
       pool_(options_.connection, options_.connections_max, options_.checkout_timeout) {}
 
+absl::Duration PostgresDatabase::TimeoutOf(Access access) const {
+  switch (access) {
+    case Access::kBulkWrite:
+      return options_.bulk_statement_timeout;
+    case Access::kProbe:
+      return options_.probe_timeout;
+    default:
+      return options_.statement_timeout;
+  }
+}
+
 absl::Status PostgresDatabase::Run(Access access, absl::string_view scope, Body body) {
+  const absl::Time deadline =
+      absl::Now() + TimeoutOf(access) + (access == Access::kProbe ? absl::ZeroDuration() : kGrace);
   for (int number = 0;; ++number) {
-    Attempt attempt;
+    Attempt attempt{.deadline = deadline};
     absl::Status status = TryOnce(access, scope, body, attempt);
     if (status.ok() || !attempt.repeatable || number + 1 == kAttemptsMax) return status;
     absl::SleepFor(BackOff(number));
+    if (absl::Now() >= deadline) return status;
   }
 }
 
@@ -62,9 +77,7 @@ absl::Status PostgresDatabase::TryOnce(Access access, absl::string_view scope, B
   bool committing = false;
   try {
     const bool bulk = access == Access::kBulkWrite;
-    const absl::Duration timeout =
-        bulk ? options_.bulk_statement_timeout : options_.statement_timeout;
-    auto lease = pool_.Borrow(absl::Now() + timeout + kGrace);
+    auto lease = pool_.Borrow(attempt.deadline);
     if (!lease.ok()) return std::move(lease).status();
     const auto transaction = Begin((*lease)->connection(), access);
     // For this transaction only: the connection may be a pooler's, and somebody else's afterwards.
@@ -76,12 +89,12 @@ absl::Status PostgresDatabase::TryOnce(Access access, absl::string_view scope, B
         "set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true), "
         "set_config('enable_nestloop', $5, true), set_config('enable_hashjoin', $6, true), "
         "set_config('enable_mergejoin', $6, true), set_config('work_mem', $7, true)",
-        absl::StrCat(options_.schema, ", pg_temp"), std::string(scope), Milliseconds(timeout),
-        Milliseconds(options_.lock_timeout), bulk ? "off" : "on", bulk ? "on" : "off",
-        bulk ? kBulkWorkMemory : kWorkMemory);
+        absl::StrCat(options_.schema, ", pg_temp"), std::string(scope),
+        Milliseconds(TimeoutOf(access)), Milliseconds(options_.lock_timeout), bulk ? "off" : "on",
+        bulk ? "on" : "off", bulk ? kBulkWorkMemory : kWorkMemory);
     absl::Status status = body(*transaction);
     if (status.ok()) {
-      if (access != Access::kRead) {
+      if (access == Access::kWrite || bulk) {
         transaction_id = transaction->exec("SELECT pg_current_xact_id_if_assigned()::text")[0][0]
                              .as<std::string>("");
       }

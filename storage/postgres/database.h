@@ -23,6 +23,8 @@ enum class Access {
   // The same on a whole directory: with more time, and with other plans, because the planner does
   // not know how many rows were just staged.
   kBulkWrite,
+  // Like kRead, of a few rows that are wanted now or not at all.
+  kProbe,
 };
 
 // The scope of work that is on the list of tenants and not in one of them.
@@ -36,6 +38,8 @@ struct DatabaseOptions {
   // Of one statement. A transaction may take a little longer than this before its connection is
   // given up.
   absl::Duration statement_timeout = absl::Seconds(30);
+  // The same for kProbe, connecting and all.
+  absl::Duration probe_timeout = absl::Seconds(3);
   // The same for kBulkWrite.
   absl::Duration bulk_statement_timeout = absl::Minutes(10);
   // How long a statement waits for somebody else's lock.
@@ -61,6 +65,7 @@ class PostgresDatabase {
 
  private:
   struct Attempt;
+  absl::Duration TimeoutOf(Access access) const;
   absl::Status TryOnce(Access access, absl::string_view scope, Body body, Attempt& attempt);
   absl::Status FindOutcome(const std::string& transaction_id, Attempt& attempt);
 

@@ -72,9 +72,13 @@ class PostgresStore final : public Store {
   }
 
   absl::StatusOr<std::vector<TenantVersion>> ReadVersions(absl::Span<const TenantId> ids) override {
-    return Read<std::vector<TenantVersion>>(kAllTenants, [&](pqxx::transaction_base& transaction) {
-      return postgres::ReadVersions(transaction, ids);
-    });
+    std::vector<TenantVersion> versions;
+    RETURN_IF_ERROR(
+        database_.Run(Access::kProbe, kAllTenants, [&](pqxx::transaction_base& transaction) {
+          versions = postgres::ReadVersions(transaction, ids);
+          return absl::OkStatus();
+        }));
+    return versions;
   }
 
   absl::StatusOr<EpochRecord> RotateEpoch(const TenantId& id, const crypto::EpochSalt& salt,

@@ -43,8 +43,8 @@ TEST_F(CredentialsTest, WithoutACredentialNothingIsAnswered) {
 TEST_F(CredentialsTest, TokensThatAreNotRightAreRefused) {
   const std::string good = Token("acme", "caller");
   const std::string other_key = directory_ / "other.jwk";
-  ASSERT_EQ(Run(kAdminProgram, {"token", "new-key", "--key-file", other_key, "--jwks-file",
-                                directory_ / "other.json", "--key-id", "dev"})
+  ASSERT_EQ(RunProgram(kAdminProgram, {"token", "new-key", "--key-file", other_key, "--jwks-file",
+                                       directory_ / "other.json", "--key-id", "dev"})
                 .exit_code,
             0);
   const std::string none =

@@ -18,37 +18,13 @@ using grpc::StatusCode;
 using testing::AllOf;
 using testing::HasSubstr;
 
-class LifecycleTest : public ServerTest {
- protected:
-  // A unary call of a service whose messages this test has no code for.
-  static std::pair<grpc::Status, std::string> Call(const std::shared_ptr<grpc::Channel>& channel,
-                                                   const std::string& method) {
-    grpc::GenericStub stub(channel);
-    grpc::CompletionQueue queue;
-    const auto context = CallWith("");
-    const grpc::Slice empty;
-    const auto call =
-        stub.PrepareUnaryCall(context.get(), method, grpc::ByteBuffer(&empty, 1), &queue);
-    call->StartCall();
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    call->Finish(&response, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
-    queue.Shutdown();
-    grpc::Slice slice;
-    if (!response.Valid() || !response.DumpToSingleSlice(&slice).ok()) return {status, ""};
-    return {status, std::string(reinterpret_cast<const char*>(slice.begin()), slice.size())};
-  }
-};
+class LifecycleTest : public ServerTest {};
 
 TEST_F(LifecycleTest, HealthIsAnsweredOnBothPortsWithoutACredential) {
   StartServer();
   for (const auto& channel : {app_, admin_}) {
-    const auto [status, response] = Call(channel, "/grpc.health.v1.Health/Check");
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    EXPECT_EQ(response, "\x08\x01") << "SERVING";
+    EXPECT_EQ(HealthOf(channel), "SERVING");
+    EXPECT_EQ(HealthOf(channel, "smartcontacts.Freshness"), "SERVING");
   }
 }
 
@@ -167,11 +143,11 @@ class TlsTest : public LifecycleTest {
   }
 
   void MakeCertificate(const std::string& name) {
-    const Finished made =
-        Run("/usr/bin/openssl",
-            {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-             "-keyout", directory_ / (name + ".key"), "-out", directory_ / (name + ".crt")});
+    const Finished made = RunProgram(
+        "/usr/bin/openssl",
+        {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+         "-keyout", directory_ / (name + ".key"), "-out", directory_ / (name + ".crt")});
     ASSERT_EQ(made.exit_code, 0) << made.err;
   }
   std::vector<std::string> Arguments() const {
@@ -206,9 +182,9 @@ TEST_F(TlsTest, AppsAreServedWithTlsAndNotInTheClear) {
 
   WriteFile(directory_ / "token", token);
   WriteFile(directory_ / "book.csv", "Name,Phone\nAlice,+49 30 23125001\n");
-  const Finished match =
-      Run(kPhoneProgram, {"match", directory_ / "book.csv", "--server", app_address_, "--ca-file",
-                          directory_ / "tls.crt", "--token-file", directory_ / "token"});
+  const Finished match = RunProgram(
+      kPhoneProgram, {"match", directory_ / "book.csv", "--server", app_address_, "--ca-file",
+                      directory_ / "tls.crt", "--token-file", directory_ / "token"});
   EXPECT_EQ(match.exit_code, 0) << match.err;
   EXPECT_THAT(match.out, HasSubstr("0 matches for 1 numbers"));
 }

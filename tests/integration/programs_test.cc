@@ -20,11 +20,11 @@ class ProgramsTest : public ServerTest {};
 TEST_F(ProgramsTest, EveryProgramSaysItsVersion) {
   const std::string version = ReadFile(SMART_CONTACTS_SOURCE_DIR "/VERSION");
   for (const char* program : {kServerProgram, kAdminProgram, kPhoneProgram}) {
-    const Finished result = Run(program, {"--version"});
+    const Finished result = RunProgram(program, {"--version"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_EQ(result.out, std::filesystem::path(program).filename().string() + " " + version);
   }
-  EXPECT_THAT(Run(kServerProgram, {"version"}).out, HasSubstr(version));
+  EXPECT_THAT(RunProgram(kServerProgram, {"version"}).out, HasSubstr(version));
 }
 
 TEST_F(ProgramsTest, EveryCommandHasHelpWithAnExample) {
@@ -48,25 +48,25 @@ TEST_F(ProgramsTest, EveryCommandHasHelpWithAnExample) {
   };
   for (auto [program, arguments] : commands) {
     arguments.push_back("--help");
-    const Finished result = Run(program, arguments);
+    const Finished result = RunProgram(program, arguments);
     EXPECT_EQ(result.exit_code, 0) << arguments[0];
     EXPECT_THAT(result.out, HasSubstr("Example:")) << arguments[0];
   }
 }
 
 TEST_F(ProgramsTest, MistakesOfUsageEndWith2) {
-  EXPECT_EQ(Run(kServerProgram, {}).exit_code, 2);
-  EXPECT_EQ(Run(kServerProgram, {"serve", "--no-such-option"}).exit_code, 2);
-  EXPECT_EQ(Run(kServerProgram, {"serve", "--log-level", "loud"}).exit_code, 2);
-  EXPECT_EQ(Run(kPhoneProgram, {"match"}).exit_code, 2);
-  EXPECT_EQ(Run(kAdminProgram, {"tenant"}).exit_code, 2);
-  EXPECT_EQ(Run(kAdminProgram, {"tenant", "create", "acme"}).exit_code, 2);
+  EXPECT_EQ(RunProgram(kServerProgram, {}).exit_code, 2);
+  EXPECT_EQ(RunProgram(kServerProgram, {"serve", "--no-such-option"}).exit_code, 2);
+  EXPECT_EQ(RunProgram(kServerProgram, {"serve", "--log-level", "loud"}).exit_code, 2);
+  EXPECT_EQ(RunProgram(kPhoneProgram, {"match"}).exit_code, 2);
+  EXPECT_EQ(RunProgram(kAdminProgram, {"tenant"}).exit_code, 2);
+  EXPECT_EQ(RunProgram(kAdminProgram, {"tenant", "create", "acme"}).exit_code, 2);
 }
 
 TEST_F(ProgramsTest, AConfigurationFileWithAnUnknownKeyIsRefused) {
   const std::string file = directory_ / "config.toml";
   WriteFile(file, "[serve]\nlisen = \"127.0.0.1:0\"\n");
-  const Finished result = Run(kServerProgram, {"--config", file, "serve", "--dev"});
+  const Finished result = RunProgram(kServerProgram, {"--config", file, "serve", "--dev"});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("lisen"));
 }
@@ -76,23 +76,23 @@ TEST_F(ProgramsTest, OptionsComeFromFlagsThenEnvironmentThenFile) {
   WriteFile(file, "[serve]\nlog-level = \"loud\"\nlisten = \"from-file\"\n");
   const std::vector<std::string> dev = {"--config",         file, "serve", "--dev",
                                         "--data-directory", data_};
-  EXPECT_THAT(Run(kServerProgram, dev).err, HasSubstr("loud"));
+  EXPECT_THAT(RunProgram(kServerProgram, dev).err, HasSubstr("loud"));
   // What wins is looked at by giving each a different mistake.
   WriteFile(file, "[serve]\nlisten = \"from-file\"\n");
-  EXPECT_THAT(Run(kServerProgram, dev).err, HasSubstr("--listen: expected HOST:PORT"));
-  EXPECT_THAT(Run(kServerProgram, dev, {"SMART_CONTACTS_LISTEN=0.0.0.0:0"}).err,
+  EXPECT_THAT(RunProgram(kServerProgram, dev).err, HasSubstr("--listen: expected HOST:PORT"));
+  EXPECT_THAT(RunProgram(kServerProgram, dev, {"SMART_CONTACTS_LISTEN=0.0.0.0:0"}).err,
               HasSubstr("--listen: --dev has no TLS"));
   std::vector<std::string> flag = dev;
   flag.insert(flag.end(), {"--listen", "from-flag"});
-  EXPECT_THAT(Run(kServerProgram, flag, {"SMART_CONTACTS_LISTEN=0.0.0.0:0"}).err,
+  EXPECT_THAT(RunProgram(kServerProgram, flag, {"SMART_CONTACTS_LISTEN=0.0.0.0:0"}).err,
               HasSubstr("--listen: expected HOST:PORT"));
 }
 
 TEST_F(ProgramsTest, ASecretIsNeverOverwritten) {
   const std::string key = directory_ / "master.key";
-  EXPECT_EQ(Run(kAdminProgram, {"keys", "new-master", key}).exit_code, 0);
+  EXPECT_EQ(RunProgram(kAdminProgram, {"keys", "new-master", key}).exit_code, 0);
   const std::string before = ReadFile(key);
-  const Finished again = Run(kAdminProgram, {"keys", "new-master", key});
+  const Finished again = RunProgram(kAdminProgram, {"keys", "new-master", key});
   EXPECT_EQ(again.exit_code, 1);
   EXPECT_THAT(again.err, HasSubstr("not overwritten"));
   EXPECT_EQ(ReadFile(key), before);
@@ -101,9 +101,10 @@ TEST_F(ProgramsTest, ASecretIsNeverOverwritten) {
 
 TEST_F(ProgramsTest, DigestShowsHowNumbersAreReadAndAsksNobody) {
   WriteFile(directory_ / "salt", std::string(64, '0'));
-  const Finished result = Run(kPhoneProgram, {"digest", "0 0157 32345678", "*21#", "--region", "DE",
-                                              "--outside-line-prefix", "0", "--salt-file",
-                                              directory_ / "salt", "--output", "json"});
+  const Finished result =
+      RunProgram(kPhoneProgram,
+                 {"digest", "0 0157 32345678", "*21#", "--region", "DE", "--outside-line-prefix",
+                  "0", "--salt-file", directory_ / "salt", "--output", "json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const json numbers = json::parse(result.out);
   EXPECT_EQ(numbers[0]["candidates"][0]["identifier"], "tel:+4915732345678");
@@ -119,8 +120,8 @@ TEST_F(ProgramsTest, AMintedTokenIsAccepted) {
                 .exit_code,
             0);
   const Finished token =
-      Run(kAdminProgram, {"token", "mint", "--key-file", data_ + "/dev-signing-key.jwk", "--tenant",
-                          "acme", "--aor", "sip:101@acme.example"});
+      RunProgram(kAdminProgram, {"token", "mint", "--key-file", data_ + "/dev-signing-key.jwk",
+                                 "--tenant", "acme", "--aor", "sip:101@acme.example"});
   ASSERT_EQ(token.exit_code, 0) << token.err;
   const Finished policy = Phone({"policy", "--output", "json"}, token.out);
   ASSERT_EQ(policy.exit_code, 0) << policy.err;
@@ -149,8 +150,8 @@ TEST_F(ProgramsTest, AnErrorOfTheServerIsShownWithItsReason) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("TENANT_UNKNOWN"));
   const Finished unreachable =
-      Run(kPhoneProgram, {"match", directory_ / "book.csv", "--server", "127.0.0.1:1",
-                          "--plaintext", "--token-file", directory_ / "book.csv"});
+      RunProgram(kPhoneProgram, {"match", directory_ / "book.csv", "--server", "127.0.0.1:1",
+                                 "--plaintext", "--token-file", directory_ / "book.csv"});
   EXPECT_EQ(unreachable.exit_code, 1);
   EXPECT_THAT(unreachable.err, HasSubstr("is it the right file?"));
 }
@@ -159,8 +160,8 @@ TEST_F(ProgramsTest, ATokenIsNotSentInTheClearToAnotherMachine) {
   WriteFile(directory_ / "token", "secret");
   WriteFile(directory_ / "book.csv", "Name,Phone\nAlice,1\n");
   const Finished result =
-      Run(kPhoneProgram, {"match", directory_ / "book.csv", "--server", "192.0.2.1:8443",
-                          "--plaintext", "--token-file", directory_ / "token"});
+      RunProgram(kPhoneProgram, {"match", directory_ / "book.csv", "--server", "192.0.2.1:8443",
+                                 "--plaintext", "--token-file", directory_ / "token"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("in the clear"));
 }

@@ -1,5 +1,7 @@
 #include "tests/integration/server.h"
 
+#include <grpcpp/generic/generic_stub.h>
+
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -58,7 +60,39 @@ std::vector<std::string> Lines(const google::protobuf::RepeatedPtrField<v1::Matc
   return lines;
 }
 
-ServerTest::ServerTest() { crypto::InitializeOrDie(); }
+// grpc.health.v1.Health/Check by hand: Debian has no generated code for it.
+std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
+  grpc::GenericStub stub(channel);
+  grpc::CompletionQueue queue;
+  const auto context = CallWith("");
+  // HealthCheckRequest: service (1).
+  const grpc::Slice request(
+      service.empty() ? "" : absl::StrCat("\x0a", std::string(1, char(service.size())), service));
+  const auto call = stub.PrepareUnaryCall(context.get(), "/grpc.health.v1.Health/Check",
+                                          grpc::ByteBuffer(&request, 1), &queue);
+  call->StartCall();
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  call->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  grpc::Slice slice;
+  if (!status.ok() || !response.DumpToSingleSlice(&slice).ok()) return status.error_message();
+  // HealthCheckResponse: status (1).
+  const std::string bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return bytes == "\x08\x01" ? "SERVING" : bytes == "\x08\x02" ? "NOT_SERVING" : "UNKNOWN";
+}
+
+Server::Server() : data_(directory_ / "data") { crypto::InitializeOrDie(); }
+
+Server::Server(std::string database, std::string key_database, const Server* first)
+    : data_(first != nullptr ? first->data_ : directory_ / "data"),
+      database_(std::move(database)),
+      key_database_(std::move(key_database)) {
+  crypto::InitializeOrDie();
+}
 
 bool OnPostgres() {
   const char* backend = std::getenv("SMART_CONTACTS_TEST_BACKEND");
@@ -70,32 +104,33 @@ const PostgresServer& Postgres() {
   return server;
 }
 
-std::vector<std::string> ServerTest::DevArguments() {
+std::vector<std::string> Server::DevArguments() {
   std::vector<std::string> arguments = {"--dev",       "--data-directory", data_,        "--listen",
                                         "127.0.0.1:0", "--admin-listen",   "127.0.0.1:0"};
-  if (!OnPostgres()) return arguments;
-  if (database_.empty()) {
+  if (database_.empty() && OnPostgres()) {
     static int count = 0;
-    database_ = absl::StrCat("integration_", ++count);
-    Postgres().CreateMigrated(database_);
+    const std::string name = absl::StrCat("integration_", ++count);
+    Postgres().CreateMigrated(name);
+    database_ = Postgres().Uri(name);
+    key_database_ = Postgres().Uri(name + "_keys");
   }
+  if (database_.empty()) return arguments;
   for (const std::string& argument :
-       {std::string("--database"), Postgres().Uri(database_), std::string("--key-database"),
-        Postgres().Uri(database_ + "_keys")}) {
+       {std::string("--database"), database_, std::string("--key-database"), key_database_}) {
     arguments.push_back(argument);
   }
   return arguments;
 }
 
-std::unique_ptr<Process> ServerTest::Serve(const std::vector<std::string>& arguments,
-                                           std::optional<uid_t> user) {
+std::unique_ptr<Process> Server::Serve(const std::vector<std::string>& arguments,
+                                       std::optional<uid_t> user) {
   std::vector<std::string> command = {kServerProgram, "serve"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return std::make_unique<Process>(command, directory_ / absl::StrCat("server-", ++run_count_),
                                    std::vector<std::string>(), user);
 }
 
-void ServerTest::StartServer(const std::vector<std::string>& arguments) {
+void Server::StartServer(const std::vector<std::string>& arguments) {
   std::vector<std::string> all = DevArguments();
   all.insert(all.end(), arguments.begin(), arguments.end());
   server_ = Serve(all);
@@ -106,7 +141,7 @@ void ServerTest::StartServer(const std::vector<std::string>& arguments) {
   absl::StripAsciiWhitespace(&admin_token_);
 }
 
-void ServerTest::AwaitServing() {
+void Server::AwaitServing() {
   const absl::Time deadline = absl::Now() + absl::Seconds(60);
   while (absl::Now() < deadline) {
     std::istringstream log(server_->Err());
@@ -123,7 +158,7 @@ void ServerTest::AwaitServing() {
   FAIL() << "the server does not come up: " << server_->Err();
 }
 
-Finished ServerTest::StopServer() {
+Finished Server::StopServer() {
   // An open connection that nobody polls would not hear that the server goes away.
   app_.reset();
   admin_.reset();
@@ -131,23 +166,23 @@ Finished ServerTest::StopServer() {
   return server_->Wait();
 }
 
-Finished ServerTest::Run(const char* program, const std::vector<std::string>& arguments,
-                         const std::vector<std::string>& environment) {
+Finished Server::RunProgram(const char* program, const std::vector<std::string>& arguments,
+                            const std::vector<std::string>& environment) {
   std::vector<std::string> command = {program};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return Process(command, directory_ / absl::StrCat("run-", ++run_count_), environment).Wait();
 }
 
-Finished ServerTest::Admin(std::vector<std::string> arguments) {
+Finished Server::Admin(std::vector<std::string> arguments) {
   for (const std::string& argument :
        {std::string("--server"), admin_address_, std::string("--admin-token-file"),
         data_ + "/dev-admin.token"}) {
     arguments.push_back(argument);
   }
-  return Run(kAdminProgram, arguments);
+  return RunProgram(kAdminProgram, arguments);
 }
 
-Finished ServerTest::Phone(std::vector<std::string> arguments, const std::string& token) {
+Finished Server::Phone(std::vector<std::string> arguments, const std::string& token) {
   const std::string token_file = directory_ / absl::StrCat("token-", ++run_count_);
   WriteFile(token_file, token);
   for (const std::string& argument :
@@ -155,11 +190,11 @@ Finished ServerTest::Phone(std::vector<std::string> arguments, const std::string
         std::string("--token-file"), token_file}) {
     arguments.push_back(argument);
   }
-  return Run(kPhoneProgram, arguments);
+  return RunProgram(kPhoneProgram, arguments);
 }
 
-std::string ServerTest::Token(const std::string& tenant, const std::string& user,
-                              const std::string& claims, const std::string& key_file) {
+std::string Server::Token(const std::string& tenant, const std::string& user,
+                          const std::string& claims, const std::string& key_file) {
   json all = {{"aud", "smart-contacts"},
               {"tenant", tenant},
               {"sub", absl::StrCat("sip:", user, "@", tenant, ".example")},
@@ -171,7 +206,7 @@ std::string ServerTest::Token(const std::string& tenant, const std::string& user
   return token.value_or("");
 }
 
-void ServerTest::CreateTenant(const std::string& name) {
+void Server::CreateTenant(const std::string& name) {
   admin::v1::CreateTenantRequest request;
   admin::v1::Tenant& tenant = *request.mutable_tenant();
   tenant.set_tenant_id(name);
@@ -187,8 +222,7 @@ void ServerTest::CreateTenant(const std::string& name) {
   ASSERT_TRUE(status.ok()) << status.error_message();
 }
 
-void ServerTest::UpdateTenant(const admin::v1::Tenant& tenant,
-                              const std::vector<std::string>& paths) {
+void Server::UpdateTenant(const admin::v1::Tenant& tenant, const std::vector<std::string>& paths) {
   admin::v1::UpdateTenantRequest request;
   *request.mutable_tenant() = tenant;
   for (const std::string& path : paths) request.mutable_update_mask()->add_paths(path);
@@ -198,9 +232,9 @@ void ServerTest::UpdateTenant(const admin::v1::Tenant& tenant,
   ASSERT_TRUE(status.ok()) << status.error_message();
 }
 
-std::int64_t ServerTest::Upsert(const std::string& tenant, const std::string& user,
-                                const std::vector<std::string>& identifiers, bool enabled,
-                                bool discoverable, admin::v1::MatchingAccess access) {
+std::int64_t Server::Upsert(const std::string& tenant, const std::string& user,
+                            const std::vector<std::string>& identifiers, bool enabled,
+                            bool discoverable, admin::v1::MatchingAccess access) {
   admin::v1::UpsertSubscribersRequest request;
   request.set_tenant_id(tenant);
   admin::v1::Subscriber& subscriber = *request.add_subscribers();
@@ -216,7 +250,7 @@ std::int64_t ServerTest::Upsert(const std::string& tenant, const std::string& us
   return response.revision();
 }
 
-std::int64_t ServerTest::Remove(const std::string& tenant, const std::string& user) {
+std::int64_t Server::Remove(const std::string& tenant, const std::string& user) {
   admin::v1::RemoveSubscribersRequest request;
   request.set_tenant_id(tenant);
   request.add_aors(absl::StrCat("sip:", user, "@", tenant, ".example"));
@@ -227,7 +261,7 @@ std::int64_t ServerTest::Remove(const std::string& tenant, const std::string& us
   return response.revision();
 }
 
-std::int64_t ServerTest::Revision(const std::string& tenant) {
+std::int64_t Server::Revision(const std::string& tenant) {
   admin::v1::GetTenantRequest request;
   request.set_tenant_id(tenant);
   admin::v1::GetTenantResponse response;
@@ -237,7 +271,7 @@ std::int64_t ServerTest::Revision(const std::string& tenant) {
   return response.tenant().revision();
 }
 
-v1::GetPolicyResponse ServerTest::Policy(const std::string& token) {
+v1::GetPolicyResponse Server::Policy(const std::string& token) {
   v1::GetPolicyResponse policy;
   const grpc::Status status =
       v1::PolicyService::NewStub(app_)->GetPolicy(CallWith(token).get(), {}, &policy);
@@ -245,8 +279,8 @@ v1::GetPolicyResponse ServerTest::Policy(const std::string& token) {
   return policy;
 }
 
-std::string ServerTest::Digests(const v1::GetPolicyResponse& policy,
-                                const std::vector<std::string>& identifiers) {
+std::string Server::Digests(const v1::GetPolicyResponse& policy,
+                            const std::vector<std::string>& identifiers) {
   crypto::EpochSalt salt{};
   EXPECT_EQ(policy.epoch().salt().size(), salt.bytes.size());
   std::copy(policy.epoch().salt().begin(), policy.epoch().salt().end(), salt.bytes.begin());
@@ -259,8 +293,8 @@ std::string ServerTest::Digests(const v1::GetPolicyResponse& policy,
   return packed;
 }
 
-v1::MatchContactsRequest ServerTest::Request(const std::string& token,
-                                             const std::vector<std::string>& identifiers) {
+v1::MatchContactsRequest Server::Request(const std::string& token,
+                                         const std::vector<std::string>& identifiers) {
   const v1::GetPolicyResponse policy = Policy(token);
   v1::MatchContactsRequest request;
   request.set_epoch(policy.epoch().number());
@@ -268,15 +302,15 @@ v1::MatchContactsRequest ServerTest::Request(const std::string& token,
   return request;
 }
 
-grpc::Status ServerTest::Match(const std::string& token, const v1::MatchContactsRequest& request,
-                               v1::MatchContactsResponse* response) {
+grpc::Status Server::Match(const std::string& token, const v1::MatchContactsRequest& request,
+                           v1::MatchContactsResponse* response) {
   v1::MatchContactsResponse ignored;
   return v1::MatchService::NewStub(app_)->MatchContacts(CallWith(token).get(), request,
                                                         response != nullptr ? response : &ignored);
 }
 
-std::vector<std::string> ServerTest::MatchesOf(const std::string& token,
-                                               const std::vector<std::string>& identifiers) {
+std::vector<std::string> Server::MatchesOf(const std::string& token,
+                                           const std::vector<std::string>& identifiers) {
   v1::MatchContactsResponse response;
   const grpc::Status status = Match(token, Request(token, identifiers), &response);
   EXPECT_TRUE(status.ok()) << status.error_message();

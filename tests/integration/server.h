@@ -49,12 +49,15 @@ testing::AssertionResult Fails(const grpc::Status& status, grpc::StatusCode code
 
 std::unique_ptr<grpc::ClientContext> CallWith(const std::string& token);
 
-class ServerTest : public testing::Test {
- protected:
-  ServerTest();
+class Server {
+ public:
+  // Of the backend that the environment names; the database is made with the first start.
+  Server();
+  // On these PostgreSQL databases, with the data directory (keys and tokens) of `first` if given,
+  // which must outlive it: a replica.
+  Server(std::string database, std::string key_database, const Server* first = nullptr);
 
-  // Starts `serve --dev`, on the backend that the environment names (see Backend()), with further
-  // arguments and waits until it serves.
+  // Starts `serve --dev` with further arguments and waits until it serves.
   void StartServer(const std::vector<std::string>& arguments = {});
   // What it starts `serve` with: development mode, free ports, the backend's databases.
   std::vector<std::string> DevArguments();
@@ -65,8 +68,8 @@ class ServerTest : public testing::Test {
   void AwaitServing();
   Finished StopServer();
 
-  Finished Run(const char* program, const std::vector<std::string>& arguments,
-               const std::vector<std::string>& environment = {});
+  Finished RunProgram(const char* program, const std::vector<std::string>& arguments,
+                      const std::vector<std::string>& environment = {});
   // With the server and the administrator's token.
   Finished Admin(std::vector<std::string> arguments);
   // With the server, in the clear, as the owner of the token.
@@ -101,7 +104,7 @@ class ServerTest : public testing::Test {
                                      const std::vector<std::string>& identifiers);
 
   const TemporaryDirectory directory_;
-  const std::string data_ = directory_ / "data";
+  const std::string data_;
   std::unique_ptr<Process> server_;
   std::string app_address_;
   std::string admin_address_;
@@ -111,8 +114,15 @@ class ServerTest : public testing::Test {
 
  private:
   int run_count_ = 0;
-  std::string database_;  // PostgreSQL's; empty until one is made
+  std::string database_;  // empty: SQLite's file in the data directory, or not made yet
+  std::string key_database_;
 };
+
+class ServerTest : public testing::Test, public Server {};
+
+// What grpc.health.v1 says of a service; "" is the server as a whole.
+std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel,
+                     const std::string& service = "");
 
 // "INDEX AOR" for each.
 std::vector<std::string> Lines(const google::protobuf::RepeatedPtrField<v1::Match>& matches);
