@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "domain/status_macros.h"
 
 namespace smartcontacts::service {
@@ -60,8 +61,13 @@ absl::StatusOr<LoadedTenantPointer> TenantCache::Get(const TenantId& id) {
   place->last_use = ++use_count_;
   if (LoadedTenantPointer tenant = place->Read()) return tenant;
   const std::int64_t covered = place->refreshes_asked;
+  const absl::Time begin = absl::Now();
   absl::StatusOr<LoadedTenantPointer> tenant = Load(id, nullptr);
   if (!tenant.ok()) return std::move(tenant).status();
+  log_.Info("tenant loaded", {{"tenant", id.value()},
+                              {"subscribers", (*tenant)->directory->subscriber_count()},
+                              {"revision", (*tenant)->directory->revision()},
+                              {"duration_ms", absl::ToInt64Milliseconds(absl::Now() - begin)}});
   place->refreshes_done = covered;
   Put(*place, *tenant);
   return tenant;
