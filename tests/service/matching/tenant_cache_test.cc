@@ -65,7 +65,7 @@ TEST_F(TenantCacheTest, WhoHoldsATenantKeepsItAsItWas) {
   TenantCache cache = MakeCache();
   const auto before = *cache.Get(Id("acme"));
   Upsert("acme", {Person(1, {491})});
-  cache.Refresh(Id("acme"));
+  EXPECT_TRUE(cache.Refresh(Id("acme")).ok());
   EXPECT_EQ(before->directory->subscriber_count(), 0U);
   const auto after = cache.GetIfLoaded(Id("acme"));
   EXPECT_EQ(after->directory->subscriber_count(), 1U);
@@ -82,7 +82,7 @@ TEST_F(TenantCacheTest, RefreshBringsPolicyAndEpochs) {
   };
   ASSERT_TRUE(store_->UpdateTenant(Id("acme"), suspend, kNow).ok());
   ASSERT_TRUE(store_->RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), kNow).ok());
-  cache.Refresh(Id("acme"));
+  EXPECT_TRUE(cache.Refresh(Id("acme")).ok());
   const auto tenant = cache.GetIfLoaded(Id("acme"));
   EXPECT_EQ(tenant->tenant.state, TenantState::kSuspended);
   EXPECT_EQ(tenant->epochs.front().number, 2);
@@ -91,7 +91,7 @@ TEST_F(TenantCacheTest, RefreshBringsPolicyAndEpochs) {
   EXPECT_TRUE(tenant->directory->Holds(2, digest, AorOf(1).value()));
 
   now_ = kNow + absl::Hours(2);
-  cache.Refresh(Id("acme"));
+  EXPECT_TRUE(cache.Refresh(Id("acme")).ok());
   EXPECT_FALSE(cache.GetIfLoaded(Id("acme"))->directory->HasEpoch(1)) << "it has expired";
 }
 
@@ -122,7 +122,7 @@ TEST_F(TenantCacheTest, WhatWasWrittenBeforeARefreshIsSeenAfterIt) {
       for (int i = 0; i < 20; ++i) {
         const Subscriber person = Person(100 * writer + i, {49000 + 100 * writer + i});
         Upsert("acme", {person});
-        cache.Refresh(Id("acme"));
+        EXPECT_TRUE(cache.Refresh(Id("acme")).ok());
         const auto tenant = cache.GetIfLoaded(Id("acme"));
         ASSERT_NE(tenant, nullptr);
         EXPECT_TRUE(tenant->directory->FindAccount(person.aor.value()).has_value());
