@@ -15,18 +15,14 @@ constexpr int kAttemptsMax = 4;
 constexpr absl::Duration kBackOffMin = absl::Milliseconds(50);
 // A transaction has a few statements; what takes longer than one statement may and this is lost.
 constexpr absl::Duration kGrace = absl::Seconds(10);
-constexpr char kWorkMemory[] = "4MB";
-constexpr char kBulkWorkMemory[] = "64MB";
+constexpr char kWorkMemory[] = "'4MB'";
+constexpr char kBulkWorkMemory[] = "'64MB'";
 // How long an outcome that was lost is looked for.
 constexpr absl::Duration kOutcomePatience = absl::Seconds(20);
 
 absl::Duration BackOff(int attempt) {
   absl::BitGen generator;
   return kBackOffMin * (1 << attempt) * absl::Uniform(generator, 0.5, 1.5);
-}
-
-std::string Milliseconds(absl::Duration duration) {
-  return absl::StrCat(absl::ToInt64Milliseconds(duration));
 }
 
 std::unique_ptr<pqxx::dbtransaction> Begin(pqxx::connection& connection, Access access) {
@@ -71,30 +67,37 @@ absl::Status PostgresDatabase::Run(Access access, absl::string_view scope, Body 
   }
 }
 
+// For this transaction only: the connection may be a pooler's, and somebody else's afterwards. SET
+// LOCAL rather than set_config(), because distributed engines pass only that on to their nodes.
+void PostgresDatabase::Configure(pqxx::transaction_base& transaction, Access access,
+                                 absl::string_view scope) const {
+  // Statements on some rows of large tables go by index and those on all of them do not, whatever
+  // the statistics of the moment say: after an import there are none.
+  const bool bulk = access == Access::kBulkWrite;
+  const char* const by_index = bulk ? "off" : "on";
+  const char* const by_scan = bulk ? "on" : "off";
+  transaction.exec(absl::StrCat(
+      "SET LOCAL search_path = ", options_.schema,
+      ", pg_temp; SET LOCAL smart_contacts.tenant = ", transaction.quote(std::string(scope)),
+      "; SET LOCAL statement_timeout = ", absl::ToInt64Milliseconds(TimeoutOf(access)),
+      "; SET LOCAL lock_timeout = ", absl::ToInt64Milliseconds(options_.lock_timeout),
+      "; SET LOCAL enable_nestloop = ", by_index, "; SET LOCAL enable_hashjoin = ", by_scan,
+      "; SET LOCAL enable_mergejoin = ", by_scan,
+      "; SET LOCAL work_mem = ", bulk ? kBulkWorkMemory : kWorkMemory));
+}
+
 absl::Status PostgresDatabase::TryOnce(Access access, absl::string_view scope, Body body,
                                        Attempt& attempt) {
   std::string transaction_id;
   bool committing = false;
   try {
-    const bool bulk = access == Access::kBulkWrite;
     auto lease = pool_.Borrow(attempt.deadline);
     if (!lease.ok()) return std::move(lease).status();
     const auto transaction = Begin((*lease)->connection(), access);
-    // For this transaction only: the connection may be a pooler's, and somebody else's afterwards.
-    // Statements on some rows of large tables go by index and those on all of them do not, whatever
-    // the statistics of the moment say: after an import there are none.
-    transaction->exec_params(
-        "SELECT set_config('search_path', $1, true), set_config('smart_contacts.tenant', $2, "
-        "true), "
-        "set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true), "
-        "set_config('enable_nestloop', $5, true), set_config('enable_hashjoin', $6, true), "
-        "set_config('enable_mergejoin', $6, true), set_config('work_mem', $7, true)",
-        absl::StrCat(options_.schema, ", pg_temp"), std::string(scope),
-        Milliseconds(TimeoutOf(access)), Milliseconds(options_.lock_timeout), bulk ? "off" : "on",
-        bulk ? "on" : "off", bulk ? kBulkWorkMemory : kWorkMemory);
+    Configure(*transaction, access, scope);
     absl::Status status = body(*transaction);
     if (status.ok()) {
-      if (access == Access::kWrite || bulk) {
+      if (access == Access::kWrite || access == Access::kBulkWrite) {
         transaction_id = transaction->exec("SELECT pg_current_xact_id_if_assigned()::text")[0][0]
                              .as<std::string>("");
       }

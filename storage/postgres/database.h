@@ -66,6 +66,7 @@ class PostgresDatabase {
  private:
   struct Attempt;
   absl::Duration TimeoutOf(Access access) const;
+  void Configure(pqxx::transaction_base& transaction, Access access, absl::string_view scope) const;
   absl::Status TryOnce(Access access, absl::string_view scope, Body body, Attempt& attempt);
   absl::Status FindOutcome(const std::string& transaction_id, Attempt& attempt);
 

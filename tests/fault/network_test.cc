@@ -46,7 +46,7 @@ TEST_F(CommitFault, ACommitIsLost) {
 }
 
 TEST_F(CommitFault, EveryConnectionThatIsCutIsMadeAgain) {
-  for (const char* word : {"BEGIN", "set_config", "COPY", "UPDATE", "pg_notify"}) {
+  for (const char* word : {"BEGIN", "SET LOCAL", "COPY", "UPDATE", "pg_notify"}) {
     const std::int64_t revision = server_->Revision("acme");
     network_.CutAt(word, TcpProxy::Cut::kAfter);
     const Upserted result = Upsert(*server_, std::to_string(3000 + revision));
