@@ -40,7 +40,7 @@ void AddDatabaseOptions(CLI::App& command, DatabaseConfig& config) {
 }
 
 void CheckDatabases(const DatabaseConfig& config, std::vector<std::string>& mistakes) {
-  if (config.data == config.keys) {
+  if (!config.data.empty() && config.data == config.keys) {
     mistakes.push_back("--key-database: must not be the same as --database");
   }
   for (const auto& [option, database] :

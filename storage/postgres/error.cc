@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "storage/postgres/opening.h"
 
 namespace smartcontacts::storage {
 namespace {
@@ -43,8 +44,12 @@ bool MayRepeat(const std::exception& exception) {
 
 absl::Status StatusOf(const std::exception& exception) {
   const std::string code = CodeOf(exception);
+  if (dynamic_cast<const ConnectFailure*>(&exception) != nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat("the database cannot be reached: ", exception.what()));
+  }
   if (LostConnection(exception)) {
-    return absl::UnavailableError("the database cannot be reached, or the connection was lost");
+    return absl::UnavailableError("the connection to the database was lost");
   }
   if (MayRepeat(exception))
     return absl::UnavailableError("the database is busy with other changes");

@@ -9,7 +9,14 @@
 
 namespace smartcontacts::storage {
 
-// `options` as CompleteConnectionOptions() gives them. Throws pqxx's exceptions. libpqxx 6 would
+// A connection that could not be made. what() is libpq's reason in one line: who refused whom, and
+// why, but no password and nothing that is stored.
+class ConnectFailure : public pqxx::broken_connection {
+ public:
+  using pqxx::broken_connection::broken_connection;
+};
+
+// `options` as CompleteConnectionOptions() gives them. Throws ConnectFailure. libpqxx 6 would
 // make a lost connection again behind our back, without our knowing what was lost with it; here it
 // does not.
 std::unique_ptr<pqxx::connection> OpenConnection(const std::string& options);

@@ -129,7 +129,7 @@ absl::Status CheckServable(PostgresDatabase& database, const Schema& schema) {
             std::string(schema.name));
         if (role[0].as<bool>() || role[1].as<bool>()) {
           return absl::FailedPreconditionError(absl::StrCat(
-              "the role that --database connects with ",
+              "the role that this connects with ",
               role[0].as<bool>() ? "is a superuser or has BYPASSRLS"
                                  : "owns tables or may change the schema",
               ", so that row-level security would not hold it: serve with a role of its own, and "
