@@ -89,9 +89,10 @@ class Server:
 
     def admin(self, *command):
         begin = time.monotonic()
-        subprocess.run([BUILD / "client/programs/smart-contacts-admin", *command, "--server", self.admin_address,
-                        "--admin-token-file", self.directory / "dev-admin.token"], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
+        done = subprocess.run([BUILD / "client/programs/smart-contacts-admin", *command, "--server", self.admin_address,
+                               "--admin-token-file", self.directory / "dev-admin.token"], capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(done.stderr + (self.directory / "log").read_text())
         return time.monotonic() - begin
 
     def policy(self):
@@ -135,8 +136,9 @@ def main():
             server = Server(directory, postgres)
             path = directory / "directory.csv"
             write_directory(path)
-            print(f"{spaced(SUBSCRIBERS)} subscribers, {spaced(2 * SUBSCRIBERS)} identifiers, PostgreSQL 15 on the same "
-                  "machine.\n")
+            print("\n## PostgreSQL: `bench/postgres.py`\n")
+            print(f"{spaced(SUBSCRIBERS)} subscribers, {spaced(2 * SUBSCRIBERS)} identifiers, PostgreSQL 15 with its default "
+                  "settings on the same machine.\n")
             print("| what | time | subscribers a second | the server's peak memory |\n|---|---:|---:|---:|", flush=True)
             server.admin("tenant", "create", "acme", "--sip-domain", "acme.example", "--region", "DE")
             say("`directory import` of all", server.admin("directory", "import", "acme", path), SUBSCRIBERS, server)

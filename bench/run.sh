@@ -12,5 +12,8 @@ trap 'rm -rf "$work"' EXIT
 build/release/bench/matching_bench --benchmark_repetitions=3 --benchmark_report_aggregates_only=true \
   --benchmark_format=json >"$work/matching.json"
 bench/end_to_end.py "$work/end_to_end.json"
-bench/report.py "$work/matching.json" "$work/end_to_end.json" >bench/RESULTS.md
+{
+  bench/report.py "$work/matching.json" "$work/end_to_end.json"
+  bench/postgres.py
+} >bench/RESULTS.md
 cat bench/RESULTS.md

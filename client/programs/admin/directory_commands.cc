@@ -22,6 +22,9 @@ namespace {
 // More rejected lines than this are counted, not shown.
 constexpr std::size_t kRejectedShownMax = 50;
 
+// A large directory takes minutes.
+constexpr std::int64_t kImportTimeoutS = 3600;
+
 struct DirectoryCommand {
   AdminOptions admin;
   std::string tenant;
@@ -227,6 +230,8 @@ void AddDirectoryCommands(CLI::App& app, int& exit_code) {
   const auto [import, import_values] =
       add("import", "Make the directory exactly what a file says, all or nothing",
           "acme directory.csv", Import);
+  import_values->admin.server.timeout_s = kImportTimeoutS;
+  import->get_option("--timeout-s")->capture_default_str();
   import->add_option("FILE", import_values->file, "CSV or JSON lines; docs/directory-file.md")
       ->required()
       ->configurable(false);
