@@ -92,6 +92,9 @@ void AddServeOptions(CLI::App& command, ServeConfig& config) {
       .add_option("--admin-listen", config.admin_listen,
                   "HOST:PORT for administration; with TLS unless it is of this machine only")
       ->capture_default_str();
+  command.add_option("--metrics-listen", config.metrics_listen,
+                     "HOST:PORT for Prometheus, in the clear: /metrics tells about the server and "
+                     "nobody's contacts [none]");
   command
       .add_option("--data-directory", config.data_directory,
                   "Where the databases lie; made if it is not there")
@@ -189,6 +192,9 @@ std::vector<std::string> Complete(ServeConfig& config) {
         "them; with SQLite both are files");
   } else {
     CheckDatabases(databases, mistakes);
+  }
+  if (!config.metrics_listen.empty() && !IsAddress(config.metrics_listen)) {
+    mistakes.emplace_back("--metrics-listen: expected HOST:PORT, such as 0.0.0.0:9464");
   }
   for (const auto& [option, address] :
        {std::pair("listen", config.listen), std::pair("admin-listen", config.admin_listen)}) {

@@ -34,6 +34,7 @@ struct MigrateConfig {
 struct ServeConfig {
   std::string listen = "127.0.0.1:8443";
   std::string admin_listen = "127.0.0.1:8444";
+  std::string metrics_listen;  // empty: no metrics
   std::string data_directory = "/var/lib/smart-contacts";
   DatabaseConfig databases;
   std::string master_key_file;

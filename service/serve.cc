@@ -27,6 +27,7 @@
 #include "service/rpc/match_handlers.h"
 #include "service/rpc/policy_handlers.h"
 #include "service/rpc/worker_pool.h"
+#include "service/telemetry/metrics.h"
 #include "service/tls.h"
 
 namespace smartcontacts::service {
@@ -70,6 +71,21 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServeConfig& confi
                    : TlsCredentials(config.tls_cert_file, config.tls_key_file);
 }
 
+// Null if there is no address.
+absl::StatusOr<std::unique_ptr<Metrics>> ServeMetrics(const std::string& address,
+                                                      const Freshness& freshness) {
+  if (address.empty()) return nullptr;
+  ASSIGN_OR_RETURN(std::unique_ptr<Metrics> metrics, Metrics::Serve(address));
+  metrics->AddGauge("smart_contacts_fresh",
+                    "1 while what is in memory is known to be the database's, 0 when changes may "
+                    "have been missed for longer than --freshness-bound-s",
+                    [&freshness] { return freshness.Fresh() ? 1 : 0; });
+  metrics->AddGauge("smart_contacts_confirmation_age_seconds",
+                    "Seconds since what is in memory was last known to be the database's",
+                    [&freshness] { return absl::ToDoubleSeconds(freshness.Age()); });
+  return metrics;
+}
+
 }  // namespace
 
 absl::Status Serve(const ServeConfig& config, const Log& log) {
@@ -92,6 +108,8 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   storage::Store& store = databases->store();
 
   Freshness freshness(absl::Seconds(config.freshness_bound_s), config.match_when_stale);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Metrics> metrics,
+                   ServeMetrics(config.metrics_listen, freshness));
   TenantCache tenants(store, clock, log,
                       static_cast<std::size_t>(config.directory_memory_mib) << 20);
   MatchQuotaKeeper quota(static_cast<std::size_t>(config.quota_accounts_max));
@@ -117,6 +135,7 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   log.Info("serving", {{"version", SMART_CONTACTS_VERSION},
                        {"listen", app_listener->address()},
                        {"admin_listen", admin_listener->address()},
+                       {"metrics_listen", metrics ? metrics->address() : ""},
                        {"database", DescribeDatabase(config.databases.data)}});
   Follower follower({store, tenants, freshness, log,
                      [&] { app_listener->SetHealth(freshness.MayAnswer(), freshness.Fresh()); }});

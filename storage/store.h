@@ -183,11 +183,7 @@ class DirectoryStore {
 inline constexpr absl::Duration kRemovalMemory = absl::Hours(24 * 7);
 
 // Everything but the keys, in one database.
-class Store : public TenantStore, public EpochStore, public DirectoryStore {
- public:
-  // OK if the database answers and the schema is the program's.
-  virtual absl::Status CheckHealth() = 0;
-};
+class Store : public TenantStore, public EpochStore, public DirectoryStore {};
 
 }  // namespace smartcontacts::storage
 

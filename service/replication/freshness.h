@@ -23,6 +23,8 @@ class Freshness {
   // What is in memory was the database's at `time` or later.
   void Confirm(Clock::time_point time) { confirmed_ = time; }
 
+  // Since the last confirmation.
+  absl::Duration Age() const { return absl::FromChrono(Clock::now() - confirmed_.load()); }
   bool Fresh() const { return Clock::now() - confirmed_.load() <= bound_; }
   bool MayAnswer() const { return match_when_stale_ || Fresh(); }
 

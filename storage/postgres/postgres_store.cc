@@ -169,8 +169,6 @@ class PostgresStore final : public Store {
         });
   }
 
-  absl::Status CheckHealth() override { return CheckServable(database_, DataSchema()); }
-
  private:
   absl::Status Write(const TenantId& id, PostgresDatabase::Body body) {
     return database_.Run(Access::kWrite, id.value(), body);

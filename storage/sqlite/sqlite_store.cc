@@ -157,17 +157,6 @@ class SqliteStore final : public Store {
     return ReadDirectoryChanges(*database, id, since_revision, RowSealer(id, *keys), on_entry);
   }
 
-  absl::Status CheckHealth() override {
-    ASSIGN_OR_RETURN(const ConnectionPool::Lease database, connections_.Borrow());
-    std::int64_t version = 0;
-    RETURN_IF_ERROR(database->Query("PRAGMA user_version", [&version](const Row& row) {
-      version = row.Int(0);
-      return absl::OkStatus();
-    }));
-    if (version == static_cast<std::int64_t>(DataMigrations().size())) return absl::OkStatus();
-    return absl::FailedPreconditionError("the database's schema is not this program's");
-  }
-
  private:
   // Times are stored in microseconds; the answer is what the next reader sees.
   static Tenant Rounded(Tenant tenant) {

@@ -65,6 +65,20 @@ TEST_F(MigrateCommand, GoesFromNothingToServing) {
   ExpectNoStart(owner, 1, "row-level security");
 }
 
+TEST_F(MigrateCommand, TakesLibpqsServiceFileAndEnvironment) {
+  const std::string file = directory_ / "services";
+  WriteFile(file, absl::StrCat("[contacts_keys]\nhost=127.0.0.1\nport=", postgres_.port(),
+                               "\ndbname=fresh_keys\nuser=", PostgresServer::kOwner, "\n"));
+  const Finished result =
+      RunProgram(kServerProgram,
+                 {"migrate", "status", "--database", "postgresql://", "--key-database",
+                  "service=contacts_keys"},
+                 {"PGHOST=127.0.0.1", absl::StrCat("PGPORT=", postgres_.port()), "PGDATABASE=fresh",
+                  absl::StrCat("PGUSER=", PostgresServer::kOwner), "PGSERVICEFILE=" + file});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("0 of 2"), HasSubstr("0 of 1")));
+}
+
 TEST_F(MigrateCommand, WhatIsWrongIsSaid) {
   const auto owner = Databases(PostgresServer::kOwner);
   EXPECT_EQ(Migrate("up", {}).exit_code, 2);

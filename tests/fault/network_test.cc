@@ -1,5 +1,8 @@
 // The network between the service and its database fails.
 
+#include <nlohmann/json.hpp>
+#include <sstream>
+
 #include "tests/fault/fault_test.h"
 #include "tests/tcp_proxy.h"
 
@@ -92,14 +95,33 @@ TEST_F(PartitionFault, ForHalfAMinuteWhileTheDirectoryChanges) {
   EXPECT_EQ(second_->Revision("acme"), first_->Revision("acme"));
 }
 
-TEST_F(PartitionFault, BeyondTheBoundMatchingIsRefusedAndHealthSaysSo) {
-  StartSecond({"--freshness-bound-s", "3"});
+// The value of a metric of a server that listens for Prometheus.
+std::string MetricOf(const Server& server, const std::string& name) {
+  std::istringstream log(server.server_->Err());
+  for (std::string line; std::getline(log, line);) {
+    const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
+    if (entry.is_discarded() || entry.value("message", "") != "serving") continue;
+    const std::string text = HttpGet(entry["metrics_listen"], "/metrics");
+    const std::size_t found = text.find("\n" + name + " ");
+    if (found == std::string::npos) return text;
+    const std::size_t begin = found + name.size() + 2;
+    return text.substr(begin, text.find('\n', begin) - begin);
+  }
+  return "not serving";
+}
+
+TEST_F(PartitionFault, BeyondTheBoundMatchingIsRefusedAndHealthAndMetricsSaySo) {
+  StartSecond({"--freshness-bound-s", "3", "--metrics-listen", "127.0.0.1:0"});
+  EXPECT_EQ(MetricOf(*second_, "smart_contacts_fresh"), "1");
+  EXPECT_LT(std::stod(MetricOf(*second_, "smart_contacts_confirmation_age_seconds")), 3);
   EXPECT_EQ(HealthOf(second_->app_), "SERVING");
   network_.Partition();
   const std::string token = second_->Token("acme", "102");
   const v1::MatchContactsRequest request = second_->Request(token, {kNumber});
   EXPECT_TRUE(Within(absl::Seconds(20), [&] { return HealthOf(second_->app_) == "NOT_SERVING"; }));
   EXPECT_EQ(HealthOf(second_->app_, "smartcontacts.Freshness"), "NOT_SERVING");
+  EXPECT_EQ(MetricOf(*second_, "smart_contacts_fresh"), "0");
+  EXPECT_GE(std::stod(MetricOf(*second_, "smart_contacts_confirmation_age_seconds")), 3);
   const grpc::Status refused = second_->Match(token, request);
   EXPECT_TRUE(Fails(refused, grpc::StatusCode::UNAVAILABLE, "SERVICE_UNAVAILABLE"));
   EXPECT_TRUE(DetailsOf(refused).retry);

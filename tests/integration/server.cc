@@ -1,7 +1,11 @@
 #include "tests/integration/server.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -83,6 +87,28 @@ std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel, const std::s
   // HealthCheckResponse: status (1).
   const std::string bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
   return bytes == "\x08\x01" ? "SERVING" : bytes == "\x08\x02" ? "NOT_SERVING" : "UNKNOWN";
+}
+
+std::string HttpGet(const std::string& address, const std::string& path) {
+  const std::size_t colon = address.rfind(':');
+  sockaddr_in server{};
+  server.sin_family = AF_INET;
+  server.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
+  inet_pton(AF_INET, address.substr(0, colon).c_str(), &server.sin_addr);
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  std::string text;
+  if (connect(socket, reinterpret_cast<const sockaddr*>(&server), sizeof server) == 0) {
+    const std::string request = absl::StrCat("GET ", path, " HTTP/1.0\r\n\r\n");
+    EXPECT_EQ(send(socket, request.data(), request.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(request.size()));
+    std::array<char, 4096> buffer{};
+    for (ssize_t size = 0; (size = recv(socket, buffer.data(), buffer.size(), 0)) > 0;) {
+      text.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+  }
+  close(socket);
+  const std::size_t body = text.find("\r\n\r\n");
+  return body == std::string::npos ? text : "\n" + text.substr(body + 4);
 }
 
 Server::Server() : data_(directory_ / "data") { crypto::InitializeOrDie(); }

@@ -124,6 +124,9 @@ class ServerTest : public testing::Test, public Server {};
 std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel,
                      const std::string& service = "");
 
+// The body of what HTTP answers at "HOST:PORT", HOST being an address.
+std::string HttpGet(const std::string& address, const std::string& path);
+
 // "INDEX AOR" for each.
 std::vector<std::string> Lines(const google::protobuf::RepeatedPtrField<v1::Match>& matches);
 
