@@ -187,11 +187,16 @@ std::vector<std::string> Complete(ServeConfig& config) {
   }
   if (storage::IsPostgres(databases.data) != storage::IsPostgres(databases.keys)) {
     mistakes.emplace_back(
-        "--key-database: with PostgreSQL both databases are PostgreSQL's, because all servers "
-        "share "
+        "--key-database: with PostgreSQL both databases are PostgreSQL's, because all servers use "
         "them; with SQLite both are files");
   } else {
     CheckDatabases(databases, mistakes);
+  }
+  if (!databases.listen.empty() && databases.listen != kNoListener &&
+      !storage::IsPostgres(databases.listen)) {
+    mistakes.emplace_back(
+        "--database-listen: expected PostgreSQL (postgresql://..., service=... or host=...) or "
+        "none");
   }
   if (!config.metrics_listen.empty() && !IsAddress(config.metrics_listen)) {
     mistakes.emplace_back("--metrics-listen: expected HOST:PORT, such as 0.0.0.0:9464");

@@ -1,5 +1,6 @@
 #include "storage/postgres/database.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 

@@ -224,6 +224,10 @@ class OnSmallDisk : public FaultTest {
       ++acknowledged;
     }
     EXPECT_TRUE(Fails(last.status, grpc::StatusCode::UNAVAILABLE, "SERVICE_UNAVAILABLE"));
+    EXPECT_THAT(
+        server->server_->Err(),
+        testing::AnyOf(HasSubstr("out of space"), HasSubstr("connection to the database was lost"),
+                       HasSubstr("database cannot be reached")));
     disk.Free();
     // PostgreSQL ends itself when it cannot write its log; whoever runs it starts it again.
     postgres_.EnsureRunning();

@@ -103,6 +103,8 @@ TEST_F(MigrateCommand, AServerThatCannotReachItsDatabaseSaysWhichAndWhyButNoPass
   ExpectNoStart({"--database", nowhere + "/data"}, 2, "--key-database: with PostgreSQL");
   ExpectNoStart({"--database", data_ + "/x.db", "--key-database", nowhere + "/keys"}, 2,
                 "--key-database: with PostgreSQL");
+  ExpectNoStart({"--database-listen", "db.example"}, 2, "--database-listen: expected");
+  ExpectNoStart({"--metrics-listen", "9464"}, 2, "--metrics-listen: expected");
   ExpectNoStart(Databases(postgres_.Uri("not_there"), postgres_.Uri("not_there_keys")), 1,
                 "does not exist");
 }

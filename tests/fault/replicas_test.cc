@@ -155,6 +155,10 @@ TEST_F(Replicas, AReplicaThatLostItsListenerCatchesUp) {
   })) << "both listen again";
   EXPECT_THAT(second->server_->Err(), HasSubstr("LISTEN ended"));
   ExpectFollows(*second, "2001");
+  const std::string log = second->server_->Err();
+  const std::size_t loaded = log.find("tenant loaded");
+  EXPECT_NE(loaded, std::string::npos);
+  EXPECT_EQ(log.find("tenant loaded", loaded + 1), std::string::npos) << "without a reload";
 }
 
 TEST_F(Replicas, ThroughAPoolerWithADirectListener) {
