@@ -1,6 +1,7 @@
 #include "storage/postgres/directory_rows.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 #include <vector>
 
@@ -63,20 +64,16 @@ struct Position {
   crypto::Tag tag;
 };
 
-// Puts rows of SUBSCRIBER_COLUMNS together. Returns the last subscriber's position; nothing if
-// there is none.
-absl::StatusOr<std::optional<Position>> ReadEntries(const pqxx::result& rows,
-                                                    const RowSealer& sealer,
-                                                    const OnEntry& on_entry) {
+// Puts rows of SUBSCRIBER_COLUMNS together.
+absl::Status ReadEntries(const pqxx::result& rows, const RowSealer& sealer,
+                         const OnEntry& on_entry) {
   std::optional<DirectoryEntry> entry;
-  std::optional<Position> last;
   std::vector<VisibleIdentifier> identifiers;
   for (const pqxx::row& row : rows) {
     ASSIGN_OR_RETURN(const crypto::Tag tag, TagOf(row[0]));
-    if (!last.has_value() || last->tag != tag) {
+    if (!entry.has_value() || entry->tag != tag) {
       if (entry.has_value()) HandOn(*std::move(entry), identifiers, on_entry);
       ASSIGN_OR_RETURN(entry, EntryOf(tag, row, sealer));
-      last = Position{IntOf(row[9]), tag};
     }
     if (row[6].is_null()) continue;
     ASSIGN_OR_RETURN(const crypto::Tag identifier_tag, TagOf(row[6]));
@@ -85,7 +82,34 @@ absl::StatusOr<std::optional<Position>> ReadEntries(const pqxx::result& rows,
     identifiers.push_back({std::move(identifier), std::max(IntOf(row[5]), IntOf(row[8]))});
   }
   if (entry.has_value()) HandOn(*std::move(entry), identifiers, on_entry);
-  return last;
+  return absl::OkStatus();
+}
+
+// In the order of the index, by revision and tag.
+pqxx::result QueryPage(pqxx::transaction_base& transaction, const TenantId& id,
+                       const Position& after) {
+  return transaction.exec_params(SUBSCRIBER_COLUMNS
+                                 "(SELECT * FROM subscribers WHERE tenant_id = $1 "
+                                 "AND (revision, aor_tag) > ($2, $3) ORDER BY revision, aor_tag "
+                                 "LIMIT $4)" WITH_IDENTIFIERS "ORDER BY s.revision, s.aor_tag",
+                                 id.value(), after.revision, Bytes(after.tag), kSubscribersPerPage);
+}
+
+// The database works on the next page while this one is opened: each takes about half of the time.
+absl::Status ReadSubscribersAfter(pqxx::transaction_base& transaction, const TenantId& id,
+                                  const Position& after, const RowSealer& sealer,
+                                  const OnEntry& on_entry) {
+  pqxx::result page = QueryPage(transaction, id, after);
+  while (!page.empty()) {
+    ASSIGN_OR_RETURN(const crypto::Tag last_tag, TagOf(page.back()[0]));
+    const Position last{IntOf(page.back()[9]), last_tag};
+    // Nothing else touches the transaction until the query has ended; the destructor waits too.
+    std::future<pqxx::result> next = std::async(
+        std::launch::async, [&transaction, &id, last] { return QueryPage(transaction, id, last); });
+    RETURN_IF_ERROR(ReadEntries(page, sealer, on_entry));
+    page = next.get();
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -93,13 +117,11 @@ absl::StatusOr<std::optional<Position>> ReadEntries(const pqxx::result& rows,
 absl::StatusOr<Subscriber> ReadSubscriber(pqxx::transaction_base& transaction, const TenantId& id,
                                           const Aor& aor, const RowSealer& sealer) {
   std::optional<Subscriber> subscriber;
-  RETURN_IF_ERROR(
-      ReadEntries(
-          transaction.exec_params(SUBSCRIBER_COLUMNS "subscribers" WITH_IDENTIFIERS
-                                                     "WHERE s.tenant_id = $1 AND s.aor_tag = $2",
-                                  id.value(), Bytes(sealer.TagOf(aor))),
-          sealer, [&subscriber](DirectoryEntry entry) { subscriber = std::move(entry.subscriber); })
-          .status());
+  RETURN_IF_ERROR(ReadEntries(
+      transaction.exec_params(SUBSCRIBER_COLUMNS "subscribers" WITH_IDENTIFIERS
+                                                 "WHERE s.tenant_id = $1 AND s.aor_tag = $2",
+                              id.value(), Bytes(sealer.TagOf(aor))),
+      sealer, [&subscriber](DirectoryEntry entry) { subscriber = std::move(entry.subscriber); }));
   if (!subscriber.has_value()) return absl::NotFoundError("there is no such subscriber");
   return *std::move(subscriber);
 }
@@ -109,14 +131,12 @@ absl::StatusOr<DirectoryStore::SubscriberPage> ReadSubscriberPage(
     const std::optional<crypto::Tag>& after, int limit, const RowSealer& sealer) {
   std::vector<DirectoryEntry> entries;
   // One more than asked for tells whether there is another page.
-  RETURN_IF_ERROR(
-      ReadEntries(
-          transaction.exec_params(
-              SUBSCRIBER_COLUMNS "(SELECT * FROM subscribers WHERE tenant_id = $1 AND aor_tag > $2 "
-                                 "ORDER BY aor_tag LIMIT $3)" WITH_IDENTIFIERS "ORDER BY s.aor_tag",
-              id.value(), Bytes(after.value_or(crypto::Tag{})), limit + 1),
-          sealer, [&entries](DirectoryEntry entry) { entries.push_back(std::move(entry)); })
-          .status());
+  RETURN_IF_ERROR(ReadEntries(
+      transaction.exec_params(SUBSCRIBER_COLUMNS
+                              "(SELECT * FROM subscribers WHERE tenant_id = $1 AND aor_tag > $2 "
+                              "ORDER BY aor_tag LIMIT $3)" WITH_IDENTIFIERS "ORDER BY s.aor_tag",
+                              id.value(), Bytes(after.value_or(crypto::Tag{})), limit + 1),
+      sealer, [&entries](DirectoryEntry entry) { entries.push_back(std::move(entry)); }));
   DirectoryStore::SubscriberPage page;
   const auto wanted = static_cast<std::size_t>(limit);
   if (entries.size() > wanted) {
@@ -137,18 +157,8 @@ absl::StatusOr<std::int64_t> ReadDirectoryChanges(pqxx::transaction_base& transa
   if (since_revision != 0 && (since_revision > revision || since_revision < IntOf(state[1]))) {
     return absl::OutOfRangeError("changes since that revision are not known: read the whole");
   }
-  // In the order of the index, by revision and tag.
-  std::optional<Position> last = Position{since_revision, kLastTag};
-  while (last.has_value()) {
-    ASSIGN_OR_RETURN(
-        last, ReadEntries(transaction.exec_params(
-                              SUBSCRIBER_COLUMNS
-                              "(SELECT * FROM subscribers WHERE tenant_id = $1 "
-                              "AND (revision, aor_tag) > ($2, $3) ORDER BY revision, aor_tag "
-                              "LIMIT $4)" WITH_IDENTIFIERS "ORDER BY s.revision, s.aor_tag",
-                              id.value(), last->revision, Bytes(last->tag), kSubscribersPerPage),
-                          sealer, on_entry));
-  }
+  RETURN_IF_ERROR(
+      ReadSubscribersAfter(transaction, id, {since_revision, kLastTag}, sealer, on_entry));
   if (since_revision == 0) return revision;
   for (const pqxx::row& row : transaction.exec_params(
            "SELECT aor_tag FROM removals WHERE tenant_id = $1 AND revision > $2", id.value(),
