@@ -84,6 +84,8 @@ void PostgresDatabase::Configure(pqxx::transaction_base& transaction, Access acc
       "; SET LOCAL lock_timeout = ", absl::ToInt64Milliseconds(options_.lock_timeout),
       "; SET LOCAL enable_nestloop = ", by_index, "; SET LOCAL enable_hashjoin = ", by_scan,
       "; SET LOCAL enable_mergejoin = ", by_scan,
+      // A page of a large directory is a walk along the index, not a sort of all that remains.
+      "; SET LOCAL enable_bitmapscan = ", by_scan, "; SET LOCAL enable_seqscan = ", by_scan,
       "; SET LOCAL work_mem = ", bulk ? kBulkWorkMemory : kWorkMemory));
 }
 

@@ -142,7 +142,8 @@ std::int64_t DirectoryStaging::InsertAdded(pqxx::transaction_base& transaction,
                        "matching_access, $3, $3 FROM staged_subscribers n "
                        "WHERE tenant_id = $1 AND change_id = $2 AND NOT EXISTS "
                        "  (SELECT FROM subscribers s "
-                       "   WHERE s.tenant_id = $1 AND s.aor_tag = n.aor_tag)",
+                       "   WHERE s.tenant_id = $1 AND s.aor_tag = n.aor_tag) "
+                       "ORDER BY aor_tag",
                        tenant_.value(), change_id_, revision)
           .affected_rows());
 }
@@ -191,7 +192,8 @@ void DirectoryStaging::WriteIdentifiers(pqxx::transaction_base& transaction,
       "SELECT n.tenant_id, n.aor_tag, n.identifier_tag, n.sealed_identifier, $3 "
       "FROM staged_identifiers n "
       "JOIN subscribers s ON s.tenant_id = $1 AND s.aor_tag = n.aor_tag AND s.revision = $3 "
-      "WHERE n.tenant_id = $1 AND n.change_id = $2 ON CONFLICT DO NOTHING",
+      "WHERE n.tenant_id = $1 AND n.change_id = $2 "
+      "ORDER BY n.aor_tag, n.identifier_tag ON CONFLICT DO NOTHING",
       tenant_.value(), change_id_, revision);
 }
 
