@@ -6,6 +6,7 @@
 #include <atomic>
 #include <pqxx/pqxx>
 #include <thread>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -295,8 +296,11 @@ TEST_F(PostgresIsolation, EveryTableWithATenantIsGuardedAndLedByIt) {
 
 // ---- Migrations ----
 
-TEST_F(PostgresSchema, EveryEarlierVersionIsBroughtUpToDate) {
-  for (const Schema* schema : {&DataSchema(), &KeySchema()}) {
+TEST_F(PostgresSchema, EveryEarlierVersionIsBroughtUpToDateAndKeepsWhatItHas) {
+  for (const auto& [schema, table, row] :
+       {std::tuple(&DataSchema(), "smart_contacts.subscribers",
+                   "('acme', '\\x01', '\\x02', '\\x03', true, true, 0, 1, 1)"),
+        {&KeySchema(), "smart_contacts_keys.wrapped_keys", "('acme', 1, '\\x01', 1)"}}) {
     for (std::size_t version = 0; version <= schema->migrations.size(); ++version) {
       name_ = absl::StrCat("from_", schema->name, "_", version);
       Server().CreateDatabase(name_);
@@ -304,11 +308,15 @@ TEST_F(PostgresSchema, EveryEarlierVersionIsBroughtUpToDate) {
       earlier.migrations = schema->migrations.first(version);
       earlier.grants = "";
       ASSERT_TRUE(MigrateAs(earlier).ok());
+      if (version > 0)
+        Server().Execute(absl::StrCat("INSERT INTO ", table, " VALUES ", row), name_);
       const auto found = MigrateAs(*schema);
       ASSERT_TRUE(found.ok()) << found.status();
       EXPECT_EQ(found->version, static_cast<std::int64_t>(version));
       EXPECT_THAT(found->pending, SizeIs(schema->migrations.size() - version));
       EXPECT_TRUE(Servable(PostgresServer::kService, *schema).ok());
+      EXPECT_EQ(Server().Query(absl::StrCat("SELECT count(*) FROM ", table), name_),
+                version > 0 ? "1" : "0");
     }
   }
 }
