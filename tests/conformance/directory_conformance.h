@@ -25,7 +25,9 @@ class DirectoryConformance : public StoreConformance {
   DirectoryConformance() {
     for (const char* name : {"acme", "globex"}) {
       EXPECT_TRUE(
-          store().CreateTenant(fixtures::NewTenant(name), fixtures::Salt(1), fixtures::kNow).ok());
+          store()
+              .CreateTenant(fixtures::NewTenant(name), fixtures::Salt(1), By(fixtures::kNow))
+              .ok());
     }
   }
 
@@ -34,12 +36,12 @@ class DirectoryConformance : public StoreConformance {
   }
   DirectoryCounts Upsert(std::vector<Subscriber> subscribers, const TenantId& id) {
     const auto counts =
-        store().Apply(id, {.upserts = std::move(subscribers)}, kNoLimit, fixtures::kNow);
+        store().Apply(id, {.upserts = std::move(subscribers)}, kNoLimit, By(fixtures::kNow));
     EXPECT_TRUE(counts.ok()) << counts.status();
     return counts.value_or(DirectoryCounts{});
   }
   DirectoryCounts Remove(std::vector<Aor> aors, absl::Time now = fixtures::kNow) {
-    const auto counts = store().Apply(kAcme, {.removals = std::move(aors)}, kNoLimit, now);
+    const auto counts = store().Apply(kAcme, {.removals = std::move(aors)}, kNoLimit, By(now));
     EXPECT_TRUE(counts.ok()) << counts.status();
     return counts.value_or(DirectoryCounts{});
   }
@@ -76,7 +78,7 @@ class DirectoryConformance : public StoreConformance {
   std::unique_ptr<DirectoryImport> Begin(bool large_removal_allowed = false,
                                          std::int64_t subscribers_max = kNoLimit) {
     auto import =
-        store().BeginImport(kAcme, {subscribers_max, large_removal_allowed}, fixtures::kNow);
+        store().BeginImport(kAcme, {subscribers_max, large_removal_allowed}, By(fixtures::kNow));
     EXPECT_TRUE(import.ok()) << import.status();
     return *std::move(import);
   }

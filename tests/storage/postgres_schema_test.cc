@@ -20,6 +20,7 @@
 namespace smartcontacts::storage {
 namespace {
 
+using fixtures::By;
 using fixtures::Id;
 using fixtures::kNow;
 using fixtures::NewTenant;
@@ -82,13 +83,13 @@ class PostgresIsolation : public PostgresSchema {
         *KeyRing::Open(*crypto::MasterKey::Parse(crypto::MasterKey::GenerateText()), *key_store_);
     store_ = *OpenPostgresStore(*database_, *keys_);
     for (const char* name : {"acme", "globex"}) {
-      EXPECT_TRUE(store_->CreateTenant(NewTenant(name), Salt(1), kNow).ok());
+      EXPECT_TRUE(store_->CreateTenant(NewTenant(name), Salt(1), By(kNow)).ok());
       const DirectoryChange people = {
           .upserts = {Person(101, {491}, name), Person(102, {492}, name), Person(103, {}, name)}};
-      EXPECT_TRUE(store_->Apply(Id(name), people, 100, kNow).ok());
+      EXPECT_TRUE(store_->Apply(Id(name), people, 100, By(kNow)).ok());
       const DirectoryChange removal = {.removals = {fixtures::AorOf(103, name)}};
-      EXPECT_TRUE(store_->Apply(Id(name), removal, 100, kNow).ok());
-      imports_.push_back(*store_->BeginImport(Id(name), {100, true}, kNow));
+      EXPECT_TRUE(store_->Apply(Id(name), removal, 100, By(kNow)).ok());
+      imports_.push_back(*store_->BeginImport(Id(name), {100, true}, By(kNow)));
       EXPECT_TRUE(imports_.back()->Stage({Person(104, {494}, name)}).ok());
     }
   }

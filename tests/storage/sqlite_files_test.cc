@@ -17,6 +17,7 @@
 namespace smartcontacts::storage {
 namespace {
 
+using fixtures::By;
 using fixtures::Id;
 using fixtures::kNow;
 using testing::HasSubstr;
@@ -44,12 +45,12 @@ class SqliteFiles : public testing::Test {
     const auto store = Open();
     ASSERT_TRUE(store.ok()) << store.status();
     ASSERT_TRUE(
-        (*store)->CreateTenant(fixtures::NewTenant("acme"), fixtures::Salt(0x5a), kNow).ok());
+        (*store)->CreateTenant(fixtures::NewTenant("acme"), fixtures::Salt(0x5a), By(kNow)).ok());
     ASSERT_TRUE(
-        (*store)->CreateTenant(fixtures::NewTenant("globex"), fixtures::Salt(1), kNow).ok());
+        (*store)->CreateTenant(fixtures::NewTenant("globex"), fixtures::Salt(1), By(kNow)).ok());
     std::vector<Subscriber> people;
     for (int i = 0; i < 200; ++i) people.push_back(fixtures::Person(7000 + i, {4930231250 + i}));
-    ASSERT_TRUE((*store)->Apply(Id("acme"), {.upserts = people}, 1000, kNow).ok());
+    ASSERT_TRUE((*store)->Apply(Id("acme"), {.upserts = people}, 1000, By(kNow)).ok());
   }
 
   void Execute(const char* sql) {
@@ -160,10 +161,11 @@ TEST_F(SqliteFiles, AnotherMasterKeyIsRefusedBeforeAnythingIsWritten) {
 
 TEST_F(SqliteFiles, AStolenFileTellsNoContactData) {
   const auto store = Open();
-  ASSERT_TRUE((*store)->CreateTenant(fixtures::NewTenant("acme"), fixtures::Salt(0x5a), kNow).ok());
+  ASSERT_TRUE(
+      (*store)->CreateTenant(fixtures::NewTenant("acme"), fixtures::Salt(0x5a), By(kNow)).ok());
   Subscriber person{.aor = *Aor::Parse("sip:canary-aor@acme.example"),
                     .identifiers = {*Identifier::Global("4930231259876")}};
-  ASSERT_TRUE((*store)->Apply(Id("acme"), {.upserts = {person}}, 10, kNow).ok());
+  ASSERT_TRUE((*store)->Apply(Id("acme"), {.upserts = {person}}, 10, By(kNow)).ok());
   for (const auto& file : std::filesystem::directory_iterator(directory_.path())) {
     const std::string bytes = ReadFile(file.path().string());
     EXPECT_THAT(bytes, Not(HasSubstr("canary-aor"))) << file.path();
