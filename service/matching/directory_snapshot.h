@@ -70,9 +70,9 @@ class DirectorySnapshot {
   void FindGained(std::int64_t epoch, std::int64_t since_revision,
                   absl::FunctionRef<void(const DirectoryMatch&)> found) const;
 
-  // Calls `found` with what could be found in `previous`, an earlier snapshot of this directory, and
-  // cannot any more. The addresses are of `previous`. In no order; linear in its size. HasEpoch(epoch)
-  // must hold for both.
+  // Calls `found` with what could be found in `previous`, an earlier snapshot of this directory,
+  // and cannot any more. The addresses are of `previous`. In no order; linear in its size.
+  // HasEpoch(epoch) must hold for both.
   void FindLost(std::int64_t epoch, const DirectorySnapshot& previous,
                 absl::FunctionRef<void(const DirectoryMatch&)> found) const;
 

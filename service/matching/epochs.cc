@@ -24,8 +24,7 @@ absl::Status CheckEpoch(const LoadedTenant& tenant, absl::string_view field, std
   return MakeError(
       epoch > current ? Reason::kEpochUnknown : Reason::kEpochExpired,
       absl::StrCat(field, epoch > current ? ": there is no such epoch" : ": it has ended",
-                   "; the current one is ", current,
-                   ": ask GetPolicy and make the digests anew"),
+                   "; the current one is ", current, ": ask GetPolicy and make the digests anew"),
       {.field = std::string(field), .metadata = {{"current_epoch", absl::StrCat(current)}}});
 }
 

@@ -31,8 +31,8 @@ class MatchChanges {
 
   std::size_t size() const { return changes_.size(); }
 
-  // Whom that concerns, for each what was lost and then what was gained, in the order of cursors. Of
-  // one book only, if given. Errors: the store's.
+  // Whom that concerns, for each what was lost and then what was gained, in the order of cursors.
+  // Of one book only, if given. Errors: the store's.
   absl::StatusOr<absl::flat_hash_map<storage::BookKey, std::vector<WatchEvent>>> FindEvents(
       storage::AddressBookStore& books, const TenantId& tenant,
       const std::optional<storage::BookKey>& book, absl::Time synced_after);

@@ -11,8 +11,10 @@
 namespace smartcontacts::service {
 namespace {
 
-// Changes that are looked through for one device: beyond that, matching in full is cheaper.
-constexpr std::size_t kMissedMax = 200'000;
+// Changes that are looked through for one device, and what it is told of them: beyond that,
+// matching in full is cheaper.
+constexpr std::size_t kChangesMax = 200'000;
+constexpr std::size_t kMissedMax = 10'000;
 
 absl::Status TooOld() {
   return MakeError(Reason::kRevisionExpired,
@@ -45,9 +47,10 @@ absl::StatusOr<std::vector<WatchEvent>> Watch::FindMissed(storage::AddressBookSt
   if (request_.cursor->revision > directory.revision()) return TooOld();
   MatchChanges changes(request_.epoch);
   changes.AddGained(directory, *request_.cursor, nullptr);
-  if (changes.size() > kMissedMax) return TooOld();
-  ASSIGN_OR_RETURN(auto events, changes.FindEvents(books, request_.account.tenant, request_.book,
-                                                   synced_after));
+  if (changes.size() > kChangesMax) return TooOld();
+  ASSIGN_OR_RETURN(auto events,
+                   changes.FindEvents(books, request_.account.tenant, request_.book, synced_after));
+  if (events[request_.book].size() > kMissedMax) return TooOld();
   for (WatchEvent& event : events[request_.book]) {
     const std::string digest(event.digest.bytes.begin(), event.digest.bytes.end());
     if (!known.contains(std::pair(digest, event.aor))) missed.push_back(std::move(event));
@@ -75,8 +78,8 @@ void Watch::Deliver(const std::vector<WatchEvent>& events, std::int64_t revision
 
 void Watch::Tell(const std::vector<WatchEvent>& events, std::int64_t revision, absl::Time now) {
   for (WatchEvent event : events) {
-    // What ended has no place of its own: a device that did not handle it shows the match still, and
-    // says so when it comes back.
+    // What ended has no place of its own: a device that did not handle it shows the match still,
+    // and says so when it comes back.
     if (event.kind == WatchEvent::Kind::kAnnounced) cursor_ = std::max(cursor_, event.cursor);
     event.cursor = cursor_;
     sink_->Send(event);

@@ -43,8 +43,9 @@ struct KnownMatch {
 struct WatchRequest {
   Account account;
   storage::BookKey book;
-  std::int64_t epoch = 0;             // of the book
-  std::optional<WatchCursor> cursor;  // nothing: from now on
+  std::int64_t epoch = 0;              // of the book
+  std::string privacy_policy_version;  // that its consent names
+  std::optional<WatchCursor> cursor;   // nothing: from now on
   std::vector<KnownMatch> known;
 };
 
