@@ -40,18 +40,20 @@ crypto::Tag MatchQuotaKeeper::TagOf(const Account& account) const {
   return tagger_(absl::StrCat(account.tenant.value(), "/", account.aor.value()));
 }
 
-std::int64_t MatchQuotaKeeper::Available(const Account& account, MatchKind kind,
-                                         const MatchQuota& quota, absl::Time now) {
-  const Rule rule = RuleOf(kind, quota);
+absl::Time MatchQuotaKeeper::FullAt(const Account& account, MatchKind kind, absl::Time now) {
   const crypto::Tag tag = TagOf(account);
   Shard& shard = shards_[tag.bytes[0] % kShardCount];
   MutexLock lock(shard.mutex);
   const auto found = shard.accounts.find(tag);
-  if (found == shard.accounts.end()) return rule.capacity;
-  const absl::Duration until_full = found->second.full_at[kind == MatchKind::kFull ? 0 : 1] - now;
-  if (until_full <= absl::ZeroDuration()) return rule.capacity;
-  const double used =
-      absl::FDivDuration(until_full, absl::Hours(24)) * static_cast<double>(rule.refill_per_day);
+  if (found == shard.accounts.end()) return now;
+  return std::max(now, found->second.full_at[kind == MatchKind::kFull ? 0 : 1]);
+}
+
+std::int64_t MatchQuotaKeeper::Available(const Account& account, MatchKind kind,
+                                         const MatchQuota& quota, absl::Time now) {
+  const Rule rule = RuleOf(kind, quota);
+  const double used = absl::FDivDuration(FullAt(account, kind, now) - now, absl::Hours(24)) *
+                      static_cast<double>(rule.refill_per_day);
   return std::max<std::int64_t>(rule.capacity - static_cast<std::int64_t>(std::ceil(used)), 0);
 }
 

@@ -37,6 +37,8 @@ class MatchQuotaKeeper {
   // The units that the account has left.
   std::int64_t Available(const Account& account, MatchKind kind, const MatchQuota& quota,
                          absl::Time now);
+  // When the account's bucket is full again, and forgotten; `now` if it is.
+  absl::Time FullAt(const Account& account, MatchKind kind, absl::Time now);
 
  private:
   static constexpr std::size_t kShardCount = 16;

@@ -60,22 +60,20 @@ class SyncReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  private:
   // The whole sync after its finish; nothing if more is to come.
   absl::StatusOr<std::optional<storage::BookSync>> Step() {
-    ASSIGN_OR_RETURN(
-        const auto request,
-        Decode<v1::SyncAddressBookRequest>(message_, context_.door.message_bytes_max()));
+    ASSIGN_OR_RETURN(const auto request, Decode<v1::SyncAddressBookRequest>(
+                                             message_, context_.door.message_bytes_max()));
     if (request.has_start() == collector_.has_value()) {
       return InvalidField("step", "the first message is a start, and no other is");
     }
     switch (request.step_case()) {
       case v1::SyncAddressBookRequest::kStart: {
         ASSIGN_OR_RETURN(collector_, SyncCollector::Begin(caller_->account, *caller_->tenant,
-                                                          Read(request.start()),
-                                                          context_.clock()));
+                                                          Read(request.start()), context_.clock()));
         return std::nullopt;
       }
       case v1::SyncAddressBookRequest::kDelta:
-        RETURN_IF_ERROR(collector_->Add(request.delta().added_digests(),
-                                        request.delta().removed_digests()));
+        RETURN_IF_ERROR(
+            collector_->Add(request.delta().added_digests(), request.delta().removed_digests()));
         return std::nullopt;
       case v1::SyncAddressBookRequest::kFinish: {
         ASSIGN_OR_RETURN(storage::BookSync sync,
@@ -96,13 +94,14 @@ class SyncReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     RETURN_IF_ERROR(context_.quota.Charge(caller_->account, MatchKind::kFull,
                                           static_cast<std::int64_t>(sync.added.size()),
                                           policy.match_quota, now));
-    ASSIGN_OR_RETURN(const storage::SyncOutcome outcome,
-                     context_.books.SyncBook(tenant.tenant.id, sync,
-                                             {.privacy_policy_version = policy.privacy_policy_version,
-                                              .contacts_max = kRetainedDigestsPerDeviceMax,
-                                              .devices_max = kDevicesPerAccountMax,
-                                              .synced_after = synced_after},
-                                             now));
+    ASSIGN_OR_RETURN(
+        const storage::SyncOutcome outcome,
+        context_.books.SyncBook(tenant.tenant.id, sync,
+                                {.privacy_policy_version = policy.privacy_policy_version,
+                                 .contacts_max = kRetainedDigestsPerDeviceMax,
+                                 .devices_max = kDevicesPerAccountMax,
+                                 .synced_after = synced_after},
+                                now));
     if (outcome.refusal.has_value()) return ToError(*outcome.refusal, tenant);
     v1::SyncAddressBookResponse answer;
     answer.set_sync_token(outcome.state.token.bytes.data(), outcome.state.token.bytes.size());

@@ -77,8 +77,8 @@ class WatchReactor final : public WatchStream::Reactor {
 
  private:
   absl::Status Open(const Caller& caller) {
-    ASSIGN_OR_RETURN(const auto message, Decode<v1::WatchMatchesRequest>(
-                                             *request_, context_.door.message_bytes_max()));
+    ASSIGN_OR_RETURN(const auto message,
+                     Decode<v1::WatchMatchesRequest>(*request_, context_.door.message_bytes_max()));
     const absl::StatusOr<DeviceId> device = DeviceId::Parse(message.device_id());
     if (!device.ok()) return InvalidField("device_id", device.status().message());
     ASSIGN_OR_RETURN(std::optional<WatchCursor> cursor, ReadCursor(message));
@@ -103,9 +103,9 @@ class WatchReactor final : public WatchStream::Reactor {
   absl::StatusOr<storage::BookRecord> FindBook(const Caller& caller, const DeviceId& device) const {
     ASSIGN_OR_RETURN(
         const std::vector<storage::BookRecord> books,
-        context_.books.ListBooks(caller.account.tenant, caller.account.aor,
-                                 SyncedAfter(caller.tenant->tenant, context_.retention_ceiling,
-                                             context_.clock())));
+        context_.books.ListBooks(
+            caller.account.tenant, caller.account.aor,
+            SyncedAfter(caller.tenant->tenant, context_.retention_ceiling, context_.clock())));
     for (const storage::BookRecord& book : books) {
       if (book.device == device) return book;
     }

@@ -99,7 +99,8 @@ void WatchStream::Pump() {
     }
     finished_ = end.has_value();
   }
-  // Whoever set `writing_` or `finished_` is alone here, and the reactor lives until it is finished.
+  // Whoever set `writing_` or `finished_` is alone here, and the reactor lives until it is
+  // finished.
   if (next.has_value()) {
     buffer_ = Encode(ToProto(*next));
     reactor_.StartWrite(&buffer_);
