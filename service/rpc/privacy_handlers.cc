@@ -25,7 +25,7 @@ constexpr char kRetentionBasis[] = "GDPR 6(1)(a)";
 constexpr char kQuotaPurpose[] = "to keep accounts from trying out numbers";
 constexpr char kQuotaBasis[] = "GDPR 6(1)(f)";
 
-v1::Discoverability ToProto(const Subscriber& subscriber) {
+v1::Discoverability DiscoverabilityOf(const Subscriber& subscriber) {
   v1::Discoverability message;
   message.set_discoverable(subscriber.choice.discoverable.value_or(subscriber.discoverable));
   message.set_announced(subscriber.choice.announced);
@@ -45,20 +45,20 @@ v1::DirectoryData ToDirectoryData(const Subscriber& subscriber) {
     data.add_identifiers(identifier.value());
   }
   data.set_enabled(subscriber.enabled);
-  *data.mutable_discoverability() = ToProto(subscriber);
+  *data.mutable_discoverability() = DiscoverabilityOf(subscriber);
   *data.mutable_purpose() = PurposeOf(kDirectoryPurpose, kDirectoryBasis);
   return data;
 }
 
-v1::AddressBookData ToProto(const storage::BookRecord& book, absl::Duration period) {
+v1::AddressBookData AddressBookOf(const storage::BookRecord& book, absl::Duration period) {
   v1::AddressBookData data;
   data.set_device_id(book.device.value());
   data.mutable_consent()->set_privacy_policy_version(book.consent.privacy_policy_version);
-  *data.mutable_consent()->mutable_agree_time() = service::ToProto(book.consent.agree_time);
+  *data.mutable_consent()->mutable_agree_time() = ToProto(book.consent.agree_time);
   data.set_retained_count(book.retained_count);
-  *data.mutable_sync_time() = service::ToProto(book.sync_time);
+  *data.mutable_sync_time() = ToProto(book.sync_time);
   *data.mutable_purpose() = PurposeOf(kRetentionPurpose, kRetentionBasis);
-  *data.mutable_purpose()->mutable_expire_time() = service::ToProto(book.sync_time + period);
+  *data.mutable_purpose()->mutable_expire_time() = ToProto(book.sync_time + period);
   return data;
 }
 
@@ -108,7 +108,7 @@ absl::StatusOr<v1::GetMyDataResponse> PrivacyServiceHandlers::Get(const Caller& 
   ASSIGN_OR_RETURN(const std::vector<storage::BookRecord> books,
                    context_.store.ListBooks(tenant, caller.account.aor, synced_after));
   for (const storage::BookRecord& book : books) {
-    *answer.add_address_books() = ToProto(book, now - synced_after);
+    *answer.add_address_books() = AddressBookOf(book, now - synced_after);
   }
 
   const MatchQuota& quota = caller.tenant->tenant.policy.match_quota;
@@ -120,7 +120,7 @@ absl::StatusOr<v1::GetMyDataResponse> PrivacyServiceHandlers::Get(const Caller& 
     *data.mutable_purpose() = PurposeOf(kQuotaPurpose, kQuotaBasis);
     // A bucket that is full again is forgotten.
     *data.mutable_purpose()->mutable_expire_time() =
-        service::ToProto(context_.quota.FullAt(caller.account, kind, now));
+        ToProto(context_.quota.FullAt(caller.account, kind, now));
   }
   return answer;
 }
@@ -159,7 +159,7 @@ absl::StatusOr<v1::EraseMyDataResponse> PrivacyServiceHandlers::Erase(
   };
   add("consents", counts.books);
   add("retained_contacts", counts.contacts);
-  *statement.mutable_finish_time() = service::ToProto(context_.clock());
+  *statement.mutable_finish_time() = ToProto(context_.clock());
   statement.set_requested_by(caller.account.aor.value());
   v1::EraseMyDataResponse answer;
   *answer.mutable_receipt() = SignReceipt(context_.receipt_signer, std::move(statement));
@@ -185,7 +185,7 @@ absl::StatusOr<v1::SetDiscoverabilityResponse> PrivacyServiceHandlers::Set(
   RETURN_IF_ERROR(subscriber.status());
   context_.tenants.Refresh(caller.account.tenant).IgnoreError();  // the follower catches up
   v1::SetDiscoverabilityResponse answer;
-  *answer.mutable_discoverability() = ToProto(*subscriber);
+  *answer.mutable_discoverability() = DiscoverabilityOf(*subscriber);
   return answer;
 }
 
