@@ -1,5 +1,5 @@
-// Any history of syncs, repetitions, lost answers, expiry, erasure and people who leave agrees with a
-// model of a few lines. RapidCheck makes the histories and shrinks the one that does not.
+// Any history of syncs, repetitions, lost answers, expiry, erasure and people who leave agrees with
+// a model of a few lines. RapidCheck makes the histories and shrinks the one that does not.
 
 #include <rapidcheck/gtest.h>
 
@@ -57,19 +57,18 @@ void showValue(const Move& move, std::ostream& out) {
 rc::Gen<Move> Moves() {
   const auto contacts = rc::gen::container<std::vector<int>>(rc::gen::inRange(0, kContacts));
   return rc::gen::build<Move>(
-      rc::gen::set(&Move::step,
-                   rc::gen::weightedElement<Step>({{8, Step::kReplace},
-                                                   {12, Step::kChange},
-                                                   {2, Step::kChangeWithAnOldToken},
-                                                   {4, Step::kRepeatTheLatest},
-                                                   {2, Step::kRepeatAnEarlierOne},
-                                                   {4, Step::kTimePasses},
-                                                   {1, Step::kExpire},
-                                                   {2, Step::kEraseDevice},
-                                                   {1, Step::kEraseAccount},
-                                                   {2, Step::kEraseRows},
-                                                   {1, Step::kLeave},
-                                                   {2, Step::kReturn}})),
+      rc::gen::set(&Move::step, rc::gen::weightedElement<Step>({{8, Step::kReplace},
+                                                                {12, Step::kChange},
+                                                                {2, Step::kChangeWithAnOldToken},
+                                                                {4, Step::kRepeatTheLatest},
+                                                                {2, Step::kRepeatAnEarlierOne},
+                                                                {4, Step::kTimePasses},
+                                                                {1, Step::kExpire},
+                                                                {2, Step::kEraseDevice},
+                                                                {1, Step::kEraseAccount},
+                                                                {2, Step::kEraseRows},
+                                                                {1, Step::kLeave},
+                                                                {2, Step::kReturn}})),
       rc::gen::set(&Move::account, rc::gen::inRange(1, kAccounts + 1)),
       rc::gen::set(&Move::device, rc::gen::inRange(0, kDevices)),
       rc::gen::set(&Move::added, contacts), rc::gen::set(&Move::removed, contacts),
@@ -89,8 +88,8 @@ class SyncProperty : public AddressBookConformance {
  protected:
   using Place = std::pair<int, int>;  // account, device
 
-  // An empty tenant with all of its subscribers, for the next history: a database for each would take
-  // longer than what it checks.
+  // An empty tenant with all of its subscribers, for the next history: a database for each would
+  // take longer than what it checks.
   void Reset() {
     Discard({});
     EraseAll();
@@ -161,8 +160,7 @@ class SyncProperty : public AddressBookConformance {
         EraseAll(3);
         return;
       case Step::kLeave:
-        RC_ASSERT(
-            store().Apply(kAcme, {.removals = {AorOf(move.account)}}, 100, By(now_)).ok());
+        RC_ASSERT(store().Apply(kAcme, {.removals = {AorOf(move.account)}}, 100, By(now_)).ok());
         present_.erase(move.account);
         return Forget(move.account);
       case Step::kReturn:
@@ -217,7 +215,8 @@ class SyncProperty : public AddressBookConformance {
     for (int i = 0; i < kContacts; ++i) numbers[static_cast<std::size_t>(i)] = i;
     const std::vector<Holder> holders = Holders(numbers, 1, std::nullopt, now_);
     std::map<BookKey, std::set<int>> held;
-    for (const Holder& holder : holders) held[holder.book].insert(static_cast<int>(holder.position));
+    for (const Holder& holder : holders)
+      held[holder.book].insert(static_cast<int>(holder.position));
     std::size_t live = 0;
     for (int account = 1; account <= kAccounts; ++account) {
       for (int device = 0; device < kDevices; ++device) {
