@@ -135,6 +135,8 @@ void PostgresServer::Kill() {
   process_->Wait();
 }
 
+void PostgresServer::Promote() const { EXPECT_EQ(Query("SELECT pg_promote()"), "t"); }
+
 void PostgresServer::Execute(const std::string& sql, const std::string& database) const {
   try {
     pqxx::connection connection(Uri(database, kSuperuser));

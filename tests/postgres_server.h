@@ -37,6 +37,9 @@ class PostgresServer {
   // As a crash: SIGKILL.
   void Kill();
 
+  // Makes a standby a primary, as after the loss of the one it follows.
+  void Promote() const;
+
   // Runs statements as superuser.
   void Execute(const std::string& sql, const std::string& database = "postgres") const;
   // The first field of the first row, as superuser.

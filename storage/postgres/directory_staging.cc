@@ -42,6 +42,11 @@ std::string ByteaArray(absl::Span<const crypto::Tag> tags) {
                       "}");
 }
 
+// Of the transaction's tenant.
+void ClearChange(pqxx::transaction_base& transaction, const std::string& change_id) {
+  transaction.exec_params("SELECT clear_staged($1)", change_id);
+}
+
 }  // namespace
 
 DirectoryStaging::DirectoryStaging(const TenantId& tenant)
@@ -209,20 +214,16 @@ void DirectoryStaging::ForgetOldRemovals(pqxx::transaction_base& transaction,
 }
 
 void DirectoryStaging::Clear(pqxx::transaction_base& transaction) const {
-  for (const char* table : {"staged_identifiers", "staged_subscribers"}) {
-    transaction.exec_params(
-        absl::StrCat("DELETE FROM ", table, " WHERE tenant_id = $1 AND change_id = $2"),
-        tenant_.value(), change_id_);
-  }
+  ClearChange(transaction, change_id_);
 }
 
 void DirectoryStaging::ClearAbandoned(pqxx::transaction_base& transaction, absl::Time time) const {
-  transaction.exec_params(
-      "DELETE FROM staged_identifiers WHERE tenant_id = $1 AND change_id IN "
-      "(SELECT change_id FROM staged_subscribers WHERE tenant_id = $1 AND stage_time < $2)",
-      tenant_.value(), Micros(time));
-  transaction.exec_params("DELETE FROM staged_subscribers WHERE tenant_id = $1 AND stage_time < $2",
-                          tenant_.value(), Micros(time));
+  for (const pqxx::row& change : transaction.exec_params(
+           "SELECT DISTINCT change_id FROM staged_subscribers WHERE tenant_id = $1 "
+           "AND stage_time < $2",
+           tenant_.value(), Micros(time))) {
+    ClearChange(transaction, change[0].c_str());
+  }
 }
 
 }  // namespace smartcontacts::storage::postgres

@@ -99,6 +99,11 @@ class FaultTest : public testing::Test {
     return true;
   }
 
+  // Whether the server says so to its operator, soon.
+  static bool Logs(const Server& server, const std::string& part) {
+    return Within(kRecovery, [&] { return server.server_->Err().find(part) != std::string::npos; });
+  }
+
   static constexpr char kNumber[] = "tel:+493023125101";
 
   PostgresServer postgres_;

@@ -27,6 +27,7 @@ class CommitFault : public FaultTest {
 };
 
 TEST_F(CommitFault, TheAnswerToACommitIsLost) {
+  ContinuousMatch matching(*server_);
   const std::int64_t revision = server_->Revision("acme");
   network_.CutAt("COMMIT", TcpProxy::Cut::kAfter, kWrites);
   const Upserted result = Upsert(*server_, "2000");
@@ -39,6 +40,7 @@ TEST_F(CommitFault, TheAnswerToACommitIsLost) {
 }
 
 TEST_F(CommitFault, ACommitIsLost) {
+  ContinuousMatch matching(*server_);
   const std::int64_t revision = server_->Revision("acme");
   network_.CutAt("COMMIT", TcpProxy::Cut::kBefore, kWrites);
   const Upserted result = Upsert(*server_, "2000");

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "tests/fault/fault_test.h"
 #include "tests/pgbouncer.h"
 
@@ -182,6 +183,60 @@ TEST_F(Replicas, AHotStandbyServesReads) {
   EXPECT_TRUE(Fails(refused.status, grpc::StatusCode::UNAVAILABLE, "SERVICE_UNAVAILABLE"));
   EXPECT_THAT(reader.server_->Err(), HasSubstr("read-only standby"));
   EXPECT_EQ(HealthOf(reader.app_, "smartcontacts.Freshness"), "SERVING");
+}
+
+// A server that knows both hosts of a primary and its standby, and writes where that is possible.
+class Failover : public FaultTest {
+ protected:
+  Failover() : server_(EitherHost("contacts"), EitherHost("contacts_keys")) {
+    // From here on nothing is acknowledged that the standby does not have.
+    postgres_.Execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    postgres_.Execute("SELECT pg_reload_conf()");
+    EXPECT_TRUE(Within(absl::Seconds(10), [&] {
+      return postgres_.Query(
+                 "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == "1";
+    }));
+    server_.StartServer();
+    Fill(server_);
+  }
+
+  // The standby is the first to be asked.
+  std::string EitherHost(const std::string& database) const {
+    return absl::StrCat("postgresql://", PostgresServer::kService, "@127.0.0.1:", standby_.port(),
+                        ",127.0.0.1:", postgres_.port(), "/", database,
+                        "?target_session_attrs=read-write");
+  }
+  static std::string Listeners(const PostgresServer& postgres) {
+    return postgres.Query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'");
+  }
+
+  const PostgresServer standby_{postgres_};
+  Server server_;
+};
+
+TEST_F(Failover, TheServerGoesOnWithThePromotedStandby) {
+  ASSERT_TRUE(Upsert(server_, "2000").status.ok());
+  const std::int64_t revision = server_.Revision("acme");
+  EXPECT_EQ(Listeners(postgres_), "1") << "the standby was passed over";
+  ContinuousMatch matching(server_);
+  postgres_.Kill();
+  const Upserted refused = Upsert(server_, "2001");
+  EXPECT_TRUE(Fails(refused.status, grpc::StatusCode::UNAVAILABLE, "SERVICE_UNAVAILABLE"));
+  EXPECT_EQ(Matches(server_, {"2000"}), 2U) << "it matches by what it knew";
+  EXPECT_TRUE(Logs(server_, "cannot follow the database"));
+  standby_.Promote();
+  ExpectRecovers(server_, "2002");
+  EXPECT_EQ(server_.Revision("acme"), revision + 1) << "what was acknowledged, and one more";
+  EXPECT_EQ(Matches(server_, {"2000", "2001", "2002"}), 3U);
+  EXPECT_TRUE(Logs(server_, "in step with the database again"));
+  EXPECT_TRUE(Within(kRecovery, [&] { return Listeners(standby_) == "1"; }));
+  matching.Stop();
+  // The keys are written where the data is, and a replica that starts now reads all of it.
+  server_.CreateTenant("globex");
+  EXPECT_GT(server_.Upsert("globex", "101", {kNumber}), 0);
+  Server second(EitherHost("contacts"), EitherHost("contacts_keys"), &server_);
+  second.StartServer();
+  EXPECT_EQ(Matches(second, {"2000", "2001", "2002"}), 3U);
 }
 
 }  // namespace

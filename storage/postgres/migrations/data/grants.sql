@@ -4,4 +4,6 @@ GRANT SELECT ON schema_version TO :service;
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON tenants, sip_domains, epochs, subscribers, identifiers, removals TO :service;
 GRANT INSERT ON incoming_subscribers, incoming_identifiers TO :service;
+GRANT EXECUTE ON FUNCTION clear_staged(uuid) TO :service;
+-- DELETE is for the version before, which deletes through the views; a later release takes it away.
 GRANT SELECT, DELETE ON staged_subscribers, staged_identifiers TO :service;
