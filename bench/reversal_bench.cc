@@ -1,4 +1,5 @@
-// What a digest is worth to somebody who has it and the salt: how many numbers one core tries a second.
+// What a digest is worth to somebody who has it and the salt: how many numbers one core tries a
+// second.
 
 #include <benchmark/benchmark.h>
 
