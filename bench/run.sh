@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 cmake --preset release -DSMART_CONTACTS_BUILD_BENCHMARKS=ON >/dev/null
-cmake --build --preset release --target matching_bench match_load reversal_bench smart-contactsd smart-contacts smart-contacts-admin
+cmake --build --preset release --target matching_bench match_load reversal_bench watch_load smart-contactsd smart-contacts smart-contacts-admin
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -17,5 +17,6 @@ bench/end_to_end.py "$work/end_to_end.json"
   bench/report.py "$work/matching.json" "$work/end_to_end.json" "$work/reversal.json"
   bench/postgres.py
   bench/purge.py
+  bench/watches.py
 } >bench/RESULTS.md
 cat bench/RESULTS.md

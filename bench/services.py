@@ -59,12 +59,13 @@ class Postgres:
 
 
 class Server:
-    def __init__(self, directory, postgres):
+    def __init__(self, directory, postgres=None):
         self.directory = directory
         self.log = open(directory / "log", "w+")
         self.process = subprocess.Popen(
             [BUILD / "service/smart-contactsd", "serve", "--dev", "--data-directory", directory, "--listen",
-             "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", *postgres.databases("smart_contacts")], stderr=self.log)
+             "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+             *(postgres.databases("smart_contacts") if postgres else ())], stderr=self.log)
         entry = self.await_entry("serving")
         self.address, self.admin_address = entry["listen"], entry["admin_listen"]
 
@@ -99,8 +100,14 @@ class Server:
                         "--token-file", self.directory / "token"], check=True, stdout=subprocess.DEVNULL)
 
     def peak_mib(self):
+        return self.memory_mib("VmHWM")
+
+    def resident_mib(self):
+        return self.memory_mib("VmRSS")
+
+    def memory_mib(self, kind):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
+            if line.startswith(kind):
                 return int(line.split()[1]) / 1024
 
     def stop(self):
