@@ -22,7 +22,8 @@ namespace {
 // The steps of one import, one after the other.
 class Import {
  public:
-  explicit Import(const DirectoryContext& directory) : directory_(directory) {}
+  Import(const DirectoryContext& directory, Administrator administrator)
+      : directory_(directory), administrator_(std::move(administrator)) {}
 
   // Nothing if more is to come; the answer after the commit. After an error the import is over.
   absl::StatusOr<std::optional<admin::v1::ImportDirectoryResponse>> Step(
@@ -53,7 +54,7 @@ class Import {
                                   id,
                                   {.subscribers_max = directory_.subscribers_max,
                                    .large_removal_allowed = start.large_removal_allowed()},
-                                  directory_.clock()));
+                                  ActOf(administrator_, directory_.clock())));
     dry_run_ = start.dry_run();
     return absl::OkStatus();
   }
@@ -117,6 +118,7 @@ class Import {
   }
 
   const DirectoryContext& directory_;
+  const Administrator administrator_;
   std::optional<Tenant> tenant_;
   std::unique_ptr<storage::DirectoryImport> import_;
   std::int64_t staged_ = 0;
@@ -127,12 +129,11 @@ class ImportReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  public:
   ImportReactor(const DirectoryContext& directory, grpc::CallbackServerContext* context,
                 grpc::ByteBuffer* response)
-      : directory_(directory), response_(response), import_(std::in_place, directory) {
-    if (const absl::Status status = directory_.door.Check(*context); !status.ok()) {
-      End(status);
-    } else {
-      StartRead(&message_);
-    }
+      : directory_(directory), response_(response) {
+    const absl::StatusOr<Administrator> administrator = directory_.door.Check(*context);
+    if (!administrator.ok()) return End(administrator.status());
+    import_.emplace(directory, *administrator);
+    StartRead(&message_);
   }
 
   void OnReadDone(bool ok) override {
