@@ -90,6 +90,7 @@ class Import {
     if (!counts.ok()) return RefusedCommit(counts.status());
     if (!dry_run_) {
       directory_.tenants.Refresh(tenant_->id).IgnoreError();  // the follower catches up
+      if (counts->removed > 0) directory_.sweeper.Wake(tenant_->id);
       directory_.door.log().Info("directory imported", {{"tenant", tenant_->id.value()},
                                                         {"added", counts->added},
                                                         {"changed", counts->changed},
@@ -131,9 +132,12 @@ class ImportReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
                 grpc::ByteBuffer* response)
       : directory_(directory), response_(response) {
     const absl::StatusOr<Administrator> administrator = directory_.door.Check(*context);
-    if (!administrator.ok()) return End(administrator.status());
-    import_.emplace(directory, *administrator);
-    StartRead(&message_);
+    if (!administrator.ok()) {
+      End(administrator.status());
+    } else {
+      import_.emplace(directory, *administrator);
+      StartRead(&message_);
+    }
   }
 
   void OnReadDone(bool ok) override {
