@@ -17,6 +17,7 @@ class SqliteBackend final : public Backend {
 
   Store& store() override { return *store_; }
   KeyStore& key_store() override { return *key_store_; }
+  const std::string& master_key() const override { return master_key_; }
   void Reopen() override {
     store_.reset();
     keys_.reset();
