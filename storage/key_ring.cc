@@ -80,6 +80,13 @@ absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::GetOrCreate(c
   return Unwrap(id, stored);
 }
 
+absl::StatusOr<bool> KeyRing::Has(const TenantId& id) {
+  const absl::Status status = key_store_.Get(id).status();
+  if (absl::IsNotFound(status)) return false;
+  RETURN_IF_ERROR(status);
+  return true;
+}
+
 absl::StatusOr<bool> KeyRing::Destroy(const TenantId& id) {
   ASSIGN_OR_RETURN(const bool destroyed, key_store_.Delete(id));
   Forget(id);

@@ -35,6 +35,9 @@ class KeyRing {
   absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> GetOrCreate(const TenantId& id,
                                                                         absl::Time now);
 
+  // Whether the key store has the tenant's key.
+  absl::StatusOr<bool> Has(const TenantId& id);
+
   // Deletes the tenant's key from the key store and from memory; returns whether there was one.
   absl::StatusOr<bool> Destroy(const TenantId& id);
   // Drops the tenant's key from memory: somebody else destroyed it, or it is not used any more.

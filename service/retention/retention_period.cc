@@ -4,10 +4,13 @@
 
 namespace smartcontacts::service {
 
+absl::Duration EffectivePeriod(const RetentionPolicy& retention, absl::Duration ceiling) {
+  return std::min(retention.period, ceiling);
+}
+
 absl::Time SyncedAfter(const Tenant& tenant, absl::Duration ceiling, absl::Time now) {
   const RetentionPolicy& retention = tenant.policy.retention;
-  if (!retention.offered) return absl::InfiniteFuture();
-  return now - std::min(retention.period, ceiling);
+  return retention.offered ? now - EffectivePeriod(retention, ceiling) : absl::InfiniteFuture();
 }
 
 }  // namespace smartcontacts::service

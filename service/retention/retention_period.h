@@ -8,10 +8,13 @@
 
 namespace smartcontacts::service {
 
+// The policy's period or the server's `ceiling`, whichever is shorter: a ceiling that was lowered
+// binds tenants that were made before.
+absl::Duration EffectivePeriod(const RetentionPolicy& retention, absl::Duration ceiling);
+
 // The storage functions' `synced_after` for a tenant: books that were last synced before count as
-// gone. The tenant's period or `ceiling`, whichever is shorter, because a ceiling that was lowered
-// binds tenants that were made before. The infinite future if the tenant does not offer retention
-// (any more): nothing that is retained is used then.
+// gone. `now` less the effective period; the infinite future if the tenant does not offer retention
+// (any more), because nothing that is retained is used then.
 absl::Time SyncedAfter(const Tenant& tenant, absl::Duration ceiling, absl::Time now);
 
 }  // namespace smartcontacts::service

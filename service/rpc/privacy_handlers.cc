@@ -105,10 +105,12 @@ absl::StatusOr<v1::GetMyDataResponse> PrivacyServiceHandlers::Get(const Caller& 
   // Of what has expired nothing is shown: it is not used any more, and about to be deleted.
   const absl::Time synced_after =
       SyncedAfter(caller.tenant->tenant, context_.retention_ceiling, now);
+  const absl::Duration period =
+      EffectivePeriod(caller.tenant->tenant.policy.retention, context_.retention_ceiling);
   ASSIGN_OR_RETURN(const std::vector<storage::BookRecord> books,
                    context_.store.ListBooks(tenant, caller.account.aor, synced_after));
   for (const storage::BookRecord& book : books) {
-    *answer.add_address_books() = AddressBookOf(book, now - synced_after);
+    *answer.add_address_books() = AddressBookOf(book, period);
   }
 
   const MatchQuota& quota = caller.tenant->tenant.policy.match_quota;

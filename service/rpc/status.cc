@@ -150,6 +150,7 @@ bool IsOurFault(const absl::Status& status) {
     case absl::StatusCode::kOk:
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kCancelled:
       return false;
     default:
       return true;

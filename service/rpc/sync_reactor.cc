@@ -106,7 +106,8 @@ class SyncReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     v1::SyncAddressBookResponse answer;
     answer.set_sync_token(outcome.state.token.bytes.data(), outcome.state.token.bytes.size());
     answer.set_retained_count(outcome.state.retained_count);
-    *answer.mutable_expire_time() = ToProto(outcome.state.sync_time + (now - synced_after));
+    *answer.mutable_expire_time() = ToProto(
+        outcome.state.sync_time + EffectivePeriod(policy.retention, context_.retention_ceiling));
     *response_ = Encode(answer);
     return absl::OkStatus();
   }

@@ -238,11 +238,14 @@ void WatchHub::Begin(Group& group, std::shared_ptr<Watch> watch) {
     of_book.erase(of_book.begin());
   }
   of_book.push_back(watch);
-  const bool taken = context_.submit([this, watch, tenant = group.told] {
-    const auto missed = watch->FindMissed(context_.books, *tenant, SyncedAfter(tenant->tenant));
-    if (!missed.ok()) return watch->End(missed.status());
-    watch->CatchUp(*missed, tenant->directory->revision(), context_.clock());
-  });
+  // Nothing of the hub, which may be gone when this runs.
+  const bool taken =
+      context_.submit([watch, tenant = group.told, &books = context_.books, clock = context_.clock,
+                       synced_after = SyncedAfter(group.told->tenant)] {
+        const auto missed = watch->FindMissed(books, *tenant, synced_after);
+        if (!missed.ok()) return watch->End(missed.status());
+        watch->CatchUp(*missed, tenant->directory->revision(), clock());
+      });
   if (!taken) {
     watch->End(MakeError(Reason::kServiceUnavailable,
                          "too many devices begin to watch at once: try again shortly",

@@ -12,6 +12,7 @@ namespace smartcontacts::storage {
 namespace {
 
 using fixtures::AorOf;
+using fixtures::By;
 using fixtures::Global;
 using fixtures::Id;
 using fixtures::kNow;

@@ -10,6 +10,7 @@
 namespace smartcontacts::storage {
 namespace {
 
+using fixtures::By;
 using fixtures::Id;
 using fixtures::kNow;
 using fixtures::NewTenant;

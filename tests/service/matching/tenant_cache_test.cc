@@ -14,6 +14,7 @@ namespace smartcontacts::service {
 namespace {
 
 using fixtures::AorOf;
+using fixtures::By;
 using fixtures::Id;
 using fixtures::kNow;
 using fixtures::Person;
