@@ -150,7 +150,9 @@ void WatchHub::Run() {
 absl::Status WatchHub::Follow(const TenantId& id, Group& group) {
   const absl::Time now = context_.clock();
   group.Keep([](const Watch&) { return absl::OkStatus(); });
-  const auto loaded = context_.tenants.Get(id);
+  // Not Get() at once, which waits while the tenant is being refreshed.
+  absl::StatusOr<std::shared_ptr<const LoadedTenant>> loaded = context_.tenants.GetIfLoaded(id);
+  if (*loaded == nullptr) loaded = context_.tenants.Get(id);
   if (absl::IsUnavailable(loaded.status())) return loaded.status();
   if (!loaded.ok()) {
     group.Keep([](const Watch&) {
