@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/table.h"
 #include "client/programs/admin/commands.h"
-#include "client/programs/admin/json_output.h"
+#include "client/programs/json_output.h"
 #include "client/programs/private_mode_name.h"
 #include "smartcontacts/admin/v1/tenant_service.grpc.pb.h"
 
