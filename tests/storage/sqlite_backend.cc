@@ -1,7 +1,7 @@
 #include "crypto/master_key.h"
 #include "storage/key_ring.h"
 #include "storage/sqlite/sqlite_store.h"
-#include "tests/conformance/directory_conformance.h"
+#include "tests/conformance/address_book_conformance.h"
 #include "tests/temporary_directory.h"
 
 namespace smartcontacts::storage {
@@ -51,5 +51,6 @@ std::unique_ptr<Backend> MakeSqliteBackend() { return std::make_unique<SqliteBac
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(&MakeSqliteBackend));
 INSTANTIATE_TEST_SUITE_P(Sqlite, DirectoryConformance, testing::Values(&MakeSqliteBackend));
+INSTANTIATE_TEST_SUITE_P(Sqlite, AddressBookConformance, testing::Values(&MakeSqliteBackend));
 
 }  // namespace smartcontacts::storage
