@@ -61,8 +61,8 @@ class AuditStore {
  public:
   virtual ~AuditStore() = default;
 
-  // Adds an entry for an act that changed nothing in this store. NOT_FOUND if there never was such a
-  // tenant.
+  // Adds an entry for an act that changed nothing in this store. NOT_FOUND if there never was such
+  // a tenant.
   virtual absl::Status AppendAuditEntry(const TenantId& id, const Act& act,
                                         const std::string& action,
                                         absl::Span<const Count> counts) = 0;

@@ -75,6 +75,8 @@ absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::Get(const Ten
 
 absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::GetOrCreate(const TenantId& id,
                                                                                absl::Time now) {
+  // What is in memory may be the key of a tenant of this name that was purged.
+  Forget(id);
   const crypto::WrappedKey fresh = master_key_.Wrap(crypto::SecretKey::Generate(), KeyContext(id));
   ASSIGN_OR_RETURN(const crypto::WrappedKey stored, key_store_.PutIfAbsent(id, fresh, now));
   return Unwrap(id, stored);

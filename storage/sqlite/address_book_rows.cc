@@ -4,9 +4,10 @@
 #include <string>
 #include <utility>
 
-// Of a tenant ?1, what has not expired at ?2 and can still match.
-#define LIVE_BOOKS                                          \
-  "b.tenant_id = ?1 AND b.sync_time >= ?2 AND b.epoch IN (" \
+// Of a tenant ?1, what has not expired at ?2 and can still match. The + keeps SQLite, which has no
+// statistics, from going through all of the tenant's books by their time.
+#define LIVE_BOOKS                                           \
+  "b.tenant_id = ?1 AND +b.sync_time >= ?2 AND b.epoch IN (" \
   "SELECT number FROM epochs WHERE tenant_id = ?1) "
 
 namespace smartcontacts::storage {

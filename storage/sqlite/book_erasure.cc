@@ -49,11 +49,12 @@ absl::StatusOr<std::vector<StoredBook>> SelectBooks(Database& database, const Te
                        on_row, id.value(), synced_before, epoch_below));
     return books;
   }
+  // The + keeps SQLite from going through all of the tenant's books by their time.
   std::optional<crypto::Tag> device;
   if (filter.device.has_value()) device = sealer.KeyOf(*filter.account, *filter.device).device;
   RETURN_IF_ERROR(database.Query(
       "SELECT book_id, retained_count FROM address_books "
-      "WHERE tenant_id = ?1 AND sync_time < ?2 AND epoch < ?3 AND account_tag = ?4 "
+      "WHERE tenant_id = ?1 AND +sync_time < ?2 AND epoch < ?3 AND account_tag = ?4 "
       "AND (?5 IS NULL OR device_tag = ?5)",
       on_row, id.value(), synced_before, epoch_below, sealer.TagOf(*filter.account), device));
   return books;

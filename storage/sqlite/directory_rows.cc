@@ -121,9 +121,8 @@ absl::StatusOr<DirectoryStore::SubscriberPage> ReadSubscriberPage(
   RETURN_IF_ERROR(database.Query(
       SUBSCRIBER_COLUMNS
       "(SELECT aor_tag, sealed_aor, enabled, discoverable, matching_access, visible_revision, "
-      "own_discoverable, announced FROM subscribers WHERE tenant_id = ?1 AND aor_tag > ?2 ORDER BY "
-      "aor_tag "
-      "LIMIT ?3)" WITH_IDENTIFIERS "ORDER BY s.aor_tag",
+      "own_discoverable, announced FROM subscribers WHERE tenant_id = ?1 AND aor_tag > ?2 "
+      "ORDER BY aor_tag LIMIT ?3)" WITH_IDENTIFIERS "ORDER BY s.aor_tag",
       std::ref(reader), id.value(), after.value_or(crypto::Tag{}), limit + 1));
   reader.Flush();
   DirectoryStore::SubscriberPage page;

@@ -13,24 +13,29 @@ struct Table {
   const char* delete_some;  // at most ?2 rows
 };
 
-// Rows go before the rows they refer to. The limit is inside, because not every SQLite has DELETE
-// with LIMIT.
-#define TABLE(kind, table, rest_of_key)                                                            \
-  {                                                                                                \
-    kind, "SELECT count(*) FROM " table " WHERE tenant_id = ?1",                                   \
-        "DELETE FROM " table " WHERE tenant_id = ?1 AND (" rest_of_key ") IN (SELECT " rest_of_key \
-        " FROM " table " WHERE tenant_id = ?1 LIMIT ?2)"                                           \
+// Rows go before the rows they refer to, in the order of their key: a batch is one stretch of the
+// table, which ends at the last of its first ?2 rows.
+#define TABLE(kind, table, key, key_descending)                                    \
+  {                                                                                \
+    kind, "SELECT count(*) FROM " table " WHERE tenant_id = ?1",                   \
+        "DELETE FROM " table " WHERE tenant_id = ?1 AND (" key ") <= (SELECT " key \
+        " FROM (SELECT " key " FROM " table " WHERE tenant_id = ?1 ORDER BY " key  \
+        " LIMIT ?2) "                                                              \
+        "ORDER BY " key_descending " LIMIT 1)"                                     \
   }
 constexpr Table kTables[] = {
-    TABLE("retained_contacts", "retained_contacts", "book_id, contact_tag"),
-    TABLE(nullptr, "discarded_books", "book_id"),
-    TABLE("consents", "address_books", "account_tag, device_tag"),
-    TABLE("identifiers", "identifiers", "aor_tag, identifier_tag"),
-    TABLE("subscribers", "subscribers", "aor_tag"),
-    TABLE(nullptr, "removals", "aor_tag"),
-    TABLE(nullptr, "tenant_sip_domains", "sip_domain"),
-    TABLE(nullptr, "epochs", "number"),
-    TABLE(nullptr, "tenants", "tenant_id"),
+    TABLE("retained_contacts", "retained_contacts", "book_id, contact_tag",
+          "book_id DESC, contact_tag DESC"),
+    TABLE(nullptr, "discarded_books", "book_id", "book_id DESC"),
+    TABLE("consents", "address_books", "account_tag, device_tag",
+          "account_tag DESC, device_tag DESC"),
+    TABLE("identifiers", "identifiers", "aor_tag, identifier_tag",
+          "aor_tag DESC, identifier_tag DESC"),
+    TABLE("subscribers", "subscribers", "aor_tag", "aor_tag DESC"),
+    TABLE(nullptr, "removals", "aor_tag", "aor_tag DESC"),
+    TABLE(nullptr, "tenant_sip_domains", "sip_domain", "sip_domain DESC"),
+    TABLE(nullptr, "epochs", "number", "number DESC"),
+    TABLE(nullptr, "tenants", "tenant_id", "tenant_id DESC"),
 };
 #undef TABLE
 

@@ -16,11 +16,12 @@ namespace {
 
 class SqliteImport final : public DirectoryImport {
  public:
-  SqliteImport(std::unique_ptr<Database> database, TenantId id,
+  SqliteImport(std::unique_ptr<Database> database, const Tenant& tenant,
                std::shared_ptr<const crypto::TenantKeys> keys, const crypto::KeyedHash& audit_chain,
                const ImportConditions& conditions, Act act)
       : database_(std::move(database)),
-        id_(std::move(id)),
+        id_(tenant.id),
+        create_time_(tenant.create_time),
         keys_(std::move(keys)),
         sealer_(id_, *keys_),
         audit_chain_(audit_chain),
@@ -74,14 +75,18 @@ class SqliteImport final : public DirectoryImport {
 
  private:
   absl::StatusOr<MergeCounts> Merge() {
-    // It may have been purged since the import began.
-    RETURN_IF_ERROR(ReadTenant(*database_, id_).status());
+    ASSIGN_OR_RETURN(const Tenant tenant, ReadTenant(*database_, id_));
+    // What is staged is sealed under the key of the tenant that was there.
+    if (tenant.create_time != create_time_) {
+      return absl::NotFoundError("the tenant was purged since the import began");
+    }
     RETURN_IF_ERROR(staging_->RemoveOthers());
     return staging_->Merge(conditions_.subscribers_max, act_.time);
   }
 
   const std::unique_ptr<Database> database_;
   const TenantId id_;
+  const absl::Time create_time_;
   const std::shared_ptr<const crypto::TenantKeys> keys_;
   const RowSealer sealer_;
   const crypto::KeyedHash& audit_chain_;
@@ -94,10 +99,10 @@ class SqliteImport final : public DirectoryImport {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DirectoryImport>> BeginSqliteImport(
-    const std::string& path, const TenantId& id, std::shared_ptr<const crypto::TenantKeys> keys,
+    const std::string& path, const Tenant& tenant, std::shared_ptr<const crypto::TenantKeys> keys,
     const crypto::KeyedHash& audit_chain, const ImportConditions& conditions, const Act& act) {
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Connect(path));
-  auto import = std::make_unique<SqliteImport>(std::move(database), id, std::move(keys),
+  auto import = std::make_unique<SqliteImport>(std::move(database), tenant, std::move(keys),
                                                audit_chain, conditions, act);
   RETURN_IF_ERROR(import->Begin());
   return import;

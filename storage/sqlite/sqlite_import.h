@@ -13,10 +13,10 @@
 
 namespace smartcontacts::storage {
 
-// For a tenant that exists. The import has a connection of its own to the database at `path`, so
+// For a tenant as it is now. The import has a connection of its own to the database at `path`, so
 // that a slow one keeps nobody waiting. `audit_chain` must outlive it.
 absl::StatusOr<std::unique_ptr<DirectoryImport>> BeginSqliteImport(
-    const std::string& path, const TenantId& id, std::shared_ptr<const crypto::TenantKeys> keys,
+    const std::string& path, const Tenant& tenant, std::shared_ptr<const crypto::TenantKeys> keys,
     const crypto::KeyedHash& audit_chain, const ImportConditions& conditions, const Act& act);
 
 }  // namespace smartcontacts::storage

@@ -135,9 +135,8 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::unique_ptr<DirectoryImport>> BeginImport(const TenantId& id,
                                                                const ImportConditions& conditions,
                                                                const Act& act) override {
-    RETURN_IF_ERROR(GetTenant(id).status());
-    ASSIGN_OR_RETURN(auto keys, keys_.Get(id));
-    return BeginSqliteImport(path_, id, std::move(keys), chain(), conditions, act);
+    ASSIGN_OR_RETURN(const Session session, Begin(id, Kind::kRead));
+    return BeginSqliteImport(path_, session.tenant, session.keys, chain(), conditions, act);
   }
 
   absl::StatusOr<Subscriber> SetChoice(const TenantId& id, const Aor& aor,

@@ -162,9 +162,9 @@ TEST_P(AuditConformance, EntriesAreListedInPagesTheOldestFirst) {
   const auto sequences = [&](std::int64_t after, int limit) {
     const auto entries = store().ListAuditEntries(kAcme, after, limit);
     EXPECT_TRUE(entries.ok()) << entries.status();
-    std::vector<std::int64_t> sequences;
-    for (const AuditEntry& entry : *entries) sequences.push_back(entry.sequence);
-    return sequences;
+    std::vector<std::int64_t> found;
+    for (const AuditEntry& entry : *entries) found.push_back(entry.sequence);
+    return found;
   };
   EXPECT_THAT(sequences(0, 3), ElementsAre(1, 2, 3));
   EXPECT_THAT(sequences(3, 3), ElementsAre(4, 5, 6));

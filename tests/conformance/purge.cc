@@ -160,6 +160,17 @@ TEST_P(AuditConformance, TheNameIsTakenUntilThePurgeIsFinished) {
   EXPECT_EQ(VerifiedCount(), entries + 2) << "the log goes on";
 }
 
+TEST_P(AuditConformance, AnImportIsOfTheTenantItBeganWith) {
+  Fill(kAcme);
+  ASSERT_TRUE(store().BeginPurge(kAcme, By(kNow)).ok());
+  PurgeAllRows(store(), kAcme);
+  const absl::Time later = kNow + absl::Seconds(1);
+  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(3), By(later)).ok());
+  Upsert({Person(1, {491})});
+  EXPECT_FALSE(imports_.front()->Commit().ok()) << "another tenant has the name now";
+  EXPECT_THAT(All(), testing::ElementsAre(Person(1, {491})));
+}
+
 TEST_P(AuditConformance, APurgeTouchesOneTenantOnly) {
   Fill(kAcme);
   Fill(kGlobex);

@@ -2,6 +2,7 @@
 #include "storage/key_ring.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/conformance/address_book_conformance.h"
+#include "tests/conformance/audit_conformance.h"
 #include "tests/temporary_directory.h"
 
 namespace smartcontacts::storage {
@@ -52,5 +53,6 @@ std::unique_ptr<Backend> MakeSqliteBackend() { return std::make_unique<SqliteBac
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(&MakeSqliteBackend));
 INSTANTIATE_TEST_SUITE_P(Sqlite, DirectoryConformance, testing::Values(&MakeSqliteBackend));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AddressBookConformance, testing::Values(&MakeSqliteBackend));
+INSTANTIATE_TEST_SUITE_P(Sqlite, AuditConformance, testing::Values(&MakeSqliteBackend));
 
 }  // namespace smartcontacts::storage
