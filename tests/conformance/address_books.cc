@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <map>
-#include <random>
 #include <set>
 #include <thread>
 
@@ -310,63 +308,6 @@ TEST_P(AddressBookConformance, ABookOf100000IsSyncedAndChanged) {
   EXPECT_THAT(Holders({kContacts - 1, kContacts}, 1, key), SizeIs(2));
   EXPECT_EQ(Discard({.account = AorOf(1)}), (BookCounts{1, kContacts / 2 + 1}));
   EXPECT_EQ(EraseAll(10'000), kContacts / 2 + 1);
-}
-
-// What a device retains, as one would write it on paper.
-struct PlainBook {
-  std::set<int> contacts;
-  absl::Time sync_time;
-  SyncToken token;
-};
-
-TEST_P(AddressBookConformance, AnyHistoryAgreesWithAPlainModel) {
-  std::mt19937 random(20270301);
-  const auto below = [&random](int bound) { return static_cast<int>(random() % bound); };
-  const auto some = [&below] {
-    std::vector<int> numbers;
-    for (int i = below(5); i > 0; --i) numbers.push_back(below(12));
-    return numbers;
-  };
-  std::map<std::pair<int, std::string>, PlainBook> model;
-  absl::Time now = kNow;
-  for (int step = 0; step < 200; ++step) {
-    now += absl::Hours(below(48));
-    std::erase_if(model, [&](const auto& book) { return book.second.sync_time < now - kPeriod; });
-    const std::pair<int, std::string> key{1 + below(2), below(2) == 0 ? "phone" : "tablet"};
-    const auto found = model.find(key);
-    const bool changes = found != model.end() && below(4) != 0;
-    const SyncToken token = found == model.end() ? SyncToken{} : found->second.token;
-    if (below(12) == 0) {
-      const std::int64_t books = Discard({.account = AorOf(key.first), .synced_before = now}).books;
-      EXPECT_GE(books, 0);
-      std::erase_if(model, [&](const auto& book) {
-        return book.first.first == key.first && book.second.sync_time < now;
-      });
-      EraseAll(7);
-      continue;
-    }
-    const BookSync sync = changes ? Changing(key.first, key.second, token, some(), some())
-                                  : Replacing(key.first, key.second, some());
-    std::set<int> contacts = changes ? found->second.contacts : std::set<int>{};
-    for (const crypto::Digest& removed : sync.removed) contacts.erase(removed.bytes[0]);
-    for (const crypto::Digest& added : sync.added) contacts.insert(added.bytes[0]);
-    const SyncOutcome outcome = Try(sync, now);
-    if (contacts.size() > static_cast<std::size_t>(kContactsMax)) {
-      ASSERT_EQ(outcome.refusal, SyncRefusal::kTooManyContacts) << "step " << step;
-    } else {
-      ASSERT_EQ(outcome.refusal, std::nullopt) << "step " << step;
-      model.insert_or_assign(key, PlainBook{contacts, now, outcome.state.token});
-    }
-    for (const int account : {1, 2}) {
-      for (const char* device : {"phone", "tablet"}) {
-        const auto expected = model.find({account, device});
-        const std::vector<int> retained = Contacts(account, device, now);
-        ASSERT_EQ(std::set<int>(retained.begin(), retained.end()),
-                  expected == model.end() ? std::set<int>{} : expected->second.contacts)
-            << "step " << step;
-      }
-    }
-  }
 }
 
 }  // namespace
