@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, [](int) { stopped = true; });
   std::ifstream file(argv[2]);
   std::string token{std::istreambuf_iterator<char>(file), {}};
-  token.erase(token.find_last_not_of("\n") + 1);
+  token.erase(token.find_last_not_of('\n') + 1);
   const auto channel = grpc::CreateChannel(argv[1], grpc::InsecureChannelCredentials());
   v1::GetPolicyResponse policy;
   const grpc::Status status =
@@ -90,6 +90,7 @@ int main(int argc, char** argv) {
       std::chrono::duration<double>(kThreads / std::atof(argv[3])));
   std::vector<Felt> felt(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {
       felt[static_cast<std::size_t>(i)] =

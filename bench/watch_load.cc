@@ -135,6 +135,7 @@ std::string BookOf(const crypto::Digester& digester, int device) {
 
 int Run(const std::string& server, const std::string& key, int devices) {
   std::vector<std::unique_ptr<Watch>> watches;
+  watches.reserve(static_cast<std::size_t>(devices));
   crypto::EpochSalt salt{};
   v1::GetPolicyResponse policy;
   for (int i = 0; i < devices; ++i) {
@@ -164,6 +165,7 @@ int Run(const std::string& server, const std::string& key, int devices) {
   const auto begin = std::chrono::steady_clock::now();
   wait(announced);
   std::vector<double> milliseconds;
+  milliseconds.reserve(watches.size());
   for (const auto& watch : watches) {
     milliseconds.push_back(
         std::chrono::duration<double, std::milli>(watch->heard() - begin).count());

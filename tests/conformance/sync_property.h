@@ -4,7 +4,7 @@
 #ifndef SMART_CONTACTS_TESTS_CONFORMANCE_SYNC_PROPERTY_H_
 #define SMART_CONTACTS_TESTS_CONFORMANCE_SYNC_PROPERTY_H_
 
-#include <rapidcheck/gtest.h>
+#include <rapidcheck.h>
 
 #include <deque>
 #include <map>
