@@ -209,7 +209,10 @@ TEST_F(PostgresRetention, WhateverIsChangedInTheLogIsFound) {
       {"INSERT INTO audit_entries SELECT tenant_id, 7, time, actor, action, counts, hash "
        "FROM audit_entries WHERE sequence = 6",
        7},
-      {"UPDATE audit_entries SET sequence = 11 - sequence WHERE sequence = 5", 5},
+      {"UPDATE audit_entries SET sequence = 100 WHERE sequence = 5; "
+       "UPDATE audit_entries SET sequence = 5 WHERE sequence = 6; "
+       "UPDATE audit_entries SET sequence = 6 WHERE sequence = 100",
+       5},
   };
   for (const auto& [sql, first_invalid] : cases) {
     Postgres().Execute(absl::StrCat("SET search_path = smart_contacts; ", sql), name_);
