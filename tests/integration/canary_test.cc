@@ -91,7 +91,7 @@ class CanaryTest : public ServerTest {
     Plant(device.sync_token_);
     v1::SyncAddressBookRequest start = device.Start();
     Plant(start.start().sync_id());
-    start.mutable_start()->set_sync_token(std::string(15, 'c') + "anary");
+    start.mutable_start()->set_sync_token("canary-synctoken");
     Note(device.Send({start, device.Delta({kRetained}), Device::Finish(1)}));
     start = device.Start();
     start.mutable_start()->set_device_id("canary device");

@@ -30,7 +30,8 @@ class RetentionTest : public ServerTest {
   // How many contacts each of the account's devices retains.
   static std::vector<std::string> Books(Device& device) {
     std::vector<std::string> books;
-    for (const v1::AddressBookData& book : device.MyData().address_books()) {
+    const v1::GetMyDataResponse data = device.MyData();
+    for (const v1::AddressBookData& book : data.address_books()) {
       books.push_back(absl::StrCat(book.device_id(), " ", book.retained_count()));
     }
     return books;
