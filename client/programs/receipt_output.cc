@@ -49,7 +49,7 @@ std::string CountsText(const google::protobuf::RepeatedPtrField<v1::ReceiptCount
 absl::Status DeliverReceipt(const v1::Receipt& receipt, const std::string& file, Output output) {
   ASSIGN_OR_RETURN(const nlohmann::ordered_json json, ReceiptToJson(receipt));
   const std::string text = json.dump(2) + "\n";
-  const absl::Status written = file.empty() ? absl::OkStatus() : cli::WriteSecretFile(file, text);
+  absl::Status written = file.empty() ? absl::OkStatus() : cli::WriteSecretFile(file, text);
   if (output == Output::kJson) {
     const nlohmann::ordered_json document = {{"counts", json["about"]["counts"]},
                                              {"receipt", json}};

@@ -81,7 +81,7 @@ absl::Status Run(WatchCommand& command) {
   RETURN_IF_ERROR(file.Read().status());
   for (;;) {
     ASSIGN_OR_RETURN(const Connection connection, command.server.Connect());
-    const absl::Status status = WatchWith(connection, command, file, signals.token());
+    absl::Status status = WatchWith(connection, command, file, signals.token());
     if (signals.token().stop_requested()) return absl::OkStatus();
     if (!absl::IsUnauthenticated(status)) return status;
     // A token lives shorter than a watch: whoever renews it replaces the file.

@@ -102,7 +102,7 @@ absl::StatusOr<SyncResult> SyncAddressBook(const Connection& connection,
   ASSIGN_OR_RETURN(DeviceState state, file.ReadOrCreate());
   if (state.pending.has_value()) {
     const PendingSync begun = *state.pending;
-    const absl::StatusOr<SyncResult> result = synchroniser.Finish(state);
+    absl::StatusOr<SyncResult> result = synchroniser.Finish(state);
     if (!result.ok() && !IsRefusal(result.status())) return result;
     const bool all = begun.digests == digests && begun.epoch == policy.epoch().number();
     if (result.ok() && all && !consent.has_value()) return result;

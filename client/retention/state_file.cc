@@ -76,7 +76,7 @@ absl::Status Replace(const std::string& path, const std::string& content) {
     if (!file.ok()) return Unusable(temporary);
     if (!WriteAll(file.number(), content) || fsync(file.number()) != 0 ||
         rename(temporary.c_str(), path.c_str()) != 0) {
-      const absl::Status status = Unusable(path);
+      absl::Status status = Unusable(path);
       unlink(temporary.c_str());
       return status;
     }

@@ -79,8 +79,9 @@ absl::StatusOr<AdminCredential::NamedTokens> AdminCredential::Parse(absl::string
 absl::StatusOr<bool> AdminCredential::ReadFile() const {
   ASSIGN_OR_RETURN(std::optional<std::string> text, file_.ReadIfChanged(clock_()));
   if (!text.has_value()) return false;
-  absl::StatusOr<NamedTokens> tokens = Parse(*text);
-  crypto::Wipe({reinterpret_cast<std::uint8_t*>(text->data()), text->size()});
+  std::string content = *std::move(text);
+  absl::StatusOr<NamedTokens> tokens = Parse(content);
+  crypto::Wipe({reinterpret_cast<std::uint8_t*>(content.data()), content.size()});
   if (!tokens.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(file_.path(), ": ", tokens.status().message()));
   }

@@ -90,8 +90,8 @@ void Watch::Tell(const std::vector<WatchEvent>& events, std::int64_t revision, a
 
 void Watch::Beat(absl::Duration interval, absl::Time now) {
   MutexLock lock(mutex_);
-  // A clock that jumped back must not silence the watch.
-  if (!caught_up_ || (now - told_time_ < interval && told_time_ <= now)) return;
+  // A clock that jumped back must not silence the watch; a moment is no jump.
+  if (!caught_up_ || absl::AbsDuration(now - told_time_) < interval) return;
   sink_->Send({.kind = WatchEvent::Kind::kHeartbeat, .cursor = cursor_});
   told_time_ = now;
 }

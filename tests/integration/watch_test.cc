@@ -199,7 +199,7 @@ TEST_F(WatchTest, AServerThatStopsSaysSo) {
   watch->UntilHeartbeat();
   server_->Signal(SIGTERM);
   EXPECT_TRUE(Fails(watch->Finish(), StatusCode::UNAVAILABLE, "SERVICE_UNAVAILABLE"));
-  EXPECT_EQ(StopServer().exit_code, 0);
+  EXPECT_EQ(server_->Wait().exit_code, 0);
 }
 
 TEST_F(WatchTest, WrongFieldsAreNamed) {
