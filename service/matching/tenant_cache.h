@@ -39,8 +39,8 @@ class TenantCache {
   TenantCache(storage::Store& store, Clock clock, const Log& log, std::size_t bytes_max);
   ~TenantCache();
 
-  // Calls `changed` whenever a tenant in memory has become another one, on the thread that made it so.
-  // Set it before the cache is used.
+  // Calls `changed` whenever a tenant in memory has become another one, on the thread that made it
+  // so. Set it before the cache is used.
   void OnChange(std::function<void()> changed) { changed_ = std::move(changed); }
 
   // Null if the tenant is not in memory. Does not wait for the store.
