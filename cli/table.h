@@ -9,11 +9,8 @@
 
 namespace smartcontacts::cli {
 
-// `text` with '?' for what would move the cursor or change the terminal's state: control characters
-// in a name from a file, say.
-std::string Printable(const std::string& text);
-
-// Columns as wide as their widest cell, which is shown Printable().
+// Columns as wide as their widest cell. What would move the cursor or change the terminal's state
+// (control characters in a name from a file, say) is shown as '?'.
 class Table {
  public:
   explicit Table(std::vector<std::string> header) { Add(std::move(header)); }

@@ -39,7 +39,6 @@ enum class Reason {
   kElementInvalid,
   kRevisionExpired,
   kNotFound,
-  kSyncIncomplete,
   kAdminCredentialInvalid,
   kAlreadyExists,
   kLargeRemoval,

@@ -151,7 +151,6 @@ void TenantCache::Put(Place& place, LoadedTenantPointer tenant) {
     MutexLock lock(place.mutex);
     place.tenant = std::move(tenant);
   }
-  changed_();
   MakeRoom(place);
 }
 

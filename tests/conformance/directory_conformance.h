@@ -24,10 +24,8 @@ class DirectoryConformance : public StoreConformance {
 
   DirectoryConformance() {
     for (const char* name : {"acme", "globex"}) {
-      EXPECT_TRUE(store()
-                      .CreateTenant(fixtures::NewTenant(name), fixtures::Salt(1),
-                                    fixtures::By(fixtures::kNow))
-                      .ok());
+      EXPECT_TRUE(
+          store().CreateTenant(fixtures::NewTenant(name), fixtures::Salt(1), fixtures::kNow).ok());
     }
   }
 
@@ -35,14 +33,13 @@ class DirectoryConformance : public StoreConformance {
     return Upsert(std::move(subscribers), kAcme);
   }
   DirectoryCounts Upsert(std::vector<Subscriber> subscribers, const TenantId& id) {
-    const auto counts = store().Apply(id, {.upserts = std::move(subscribers)}, kNoLimit,
-                                      fixtures::By(fixtures::kNow));
+    const auto counts =
+        store().Apply(id, {.upserts = std::move(subscribers)}, kNoLimit, fixtures::kNow);
     EXPECT_TRUE(counts.ok()) << counts.status();
     return counts.value_or(DirectoryCounts{});
   }
   DirectoryCounts Remove(std::vector<Aor> aors, absl::Time now = fixtures::kNow) {
-    const auto counts =
-        store().Apply(kAcme, {.removals = std::move(aors)}, kNoLimit, fixtures::By(now));
+    const auto counts = store().Apply(kAcme, {.removals = std::move(aors)}, kNoLimit, now);
     EXPECT_TRUE(counts.ok()) << counts.status();
     return counts.value_or(DirectoryCounts{});
   }
@@ -78,8 +75,8 @@ class DirectoryConformance : public StoreConformance {
 
   std::unique_ptr<DirectoryImport> Begin(bool large_removal_allowed = false,
                                          std::int64_t subscribers_max = kNoLimit) {
-    auto import = store().BeginImport(kAcme, {subscribers_max, large_removal_allowed},
-                                      fixtures::By(fixtures::kNow));
+    auto import =
+        store().BeginImport(kAcme, {subscribers_max, large_removal_allowed}, fixtures::kNow);
     EXPECT_TRUE(import.ok()) << import.status();
     return *std::move(import);
   }
