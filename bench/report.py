@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the tables of bench/RESULTS.md of what was measured.
 
-  bench/report.py MATCHING.json END_TO_END.json
+  bench/report.py MATCHING.json END_TO_END.json REVERSAL.json
 """
 
 import json
@@ -51,6 +51,23 @@ def main():
         print(f"| {text} | {end_to_end[name]:.2f} s |")
     print(f"| the server's resident memory | {end_to_end['server_resident_bytes'] / 2**20:.0f} MiB |")
     print(f"| the database | {end_to_end['database_bytes'] / 2**20:.0f} MiB |")
+    report_reversal(json.loads(pathlib.Path(sys.argv[3]).read_text())["benchmarks"][0]["numbers_per_second"])
+
+
+def report_reversal(rate):
+    print("\n## If salt and digests both leak: `reversal_bench`\n")
+    print(f"One core tries {rate / 1e6:.2f} M numbers a second, with the code that makes digests, against all digests of a "
+          "tenant at once.\n")
+    print("| what is tried | numbers | one core takes |")
+    print("|---|---:|---:|")
+    for what, numbers in (
+            ("all numbers of a town (8 digits behind its area code)", 1e8),
+            ("all German mobile numbers (15x, 16x, 17x and 8 digits)", 30 * 1e8),
+            ("all numbers of North America (10 digits)", 8 * 8 * 1e8),
+            ("all E.164 numbers in use (about)", 1.2e10)):
+        hours = numbers / rate / 3600
+        print(f"| {what} | {numbers / 1e6:,.0f} M | {hours * 60:.1f} min |" if hours < 2 else
+              f"| {what} | {numbers / 1e6:,.0f} M | {hours:.1f} h |")
 
 
 main()

@@ -15,10 +15,12 @@ std::size_t Width(const std::string& cell) {
   return static_cast<std::size_t>(std::count_if(cell.begin(), cell.end(), BeginsCharacter));
 }
 
+}  // namespace
+
 // C0, DEL, and C1, which UTF-8 writes as C2 80 to C2 9F.
-std::string Printable(const std::string& cell) {
+std::string Printable(const std::string& text) {
   std::string printable;
-  for (const char c : cell) {
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     const bool second_of_c1 = byte >= 0x80 && byte < 0xA0 && !printable.empty() &&
                               static_cast<unsigned char>(printable.back()) == 0xC2;
@@ -27,8 +29,6 @@ std::string Printable(const std::string& cell) {
   }
   return printable;
 }
-
-}  // namespace
 
 void Table::Add(std::vector<std::string> cells) {
   for (std::string& cell : cells) cell = Printable(cell);

@@ -9,8 +9,11 @@
 
 namespace smartcontacts::cli {
 
-// Columns as wide as their widest cell. What would move the cursor or change the terminal's state
-// (control characters in a name from a file, say) is shown as '?'.
+// `text` with '?' for what would move the cursor or change the terminal's state: control characters
+// in a name from a file, say.
+std::string Printable(const std::string& text);
+
+// Columns as wide as their widest cell, which is shown Printable().
 class Table {
  public:
   explicit Table(std::vector<std::string> header) { Add(std::move(header)); }

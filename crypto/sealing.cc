@@ -49,4 +49,12 @@ Tag Tagger::operator()(absl::string_view value) const {
   return tag;
 }
 
+std::array<std::uint8_t, KeyedHash::kSize> KeyedHash::operator()(absl::string_view text) const {
+  std::array<std::uint8_t, kSize> hash{};
+  static_assert(kSize == crypto_generichash_BYTES);
+  crypto_generichash(hash.data(), kSize, Bytes(text), text.size(), key_.bytes().data(),
+                     SecretKey::kSize);
+  return hash;
+}
+
 }  // namespace smartcontacts::crypto

@@ -61,6 +61,20 @@ class Tagger {
   SecretKey key_;
 };
 
+// Authenticates text that anybody may read: BLAKE2b-256 keyed (RFC 7693). Safe for concurrent use.
+// Cannot fail.
+class KeyedHash {
+ public:
+  static constexpr std::size_t kSize = 32;
+
+  explicit KeyedHash(SecretKey key) : key_(std::move(key)) {}
+
+  std::array<std::uint8_t, kSize> operator()(absl::string_view text) const;
+
+ private:
+  SecretKey key_;
+};
+
 }  // namespace smartcontacts::crypto
 
 #endif  // SMART_CONTACTS_CRYPTO_SEALING_H_

@@ -13,7 +13,10 @@ class TenantKeys {
   explicit TenantKeys(const SecretKey& data_key)
       : sealer(data_key.Derive("smart-contacts/tenant/seal/v1")),
         aor_tagger(data_key.Derive("smart-contacts/tenant/aor-tag/v1")),
-        identifier_tagger(data_key.Derive("smart-contacts/tenant/identifier-tag/v1")) {}
+        identifier_tagger(data_key.Derive("smart-contacts/tenant/identifier-tag/v1")),
+        contact_tagger(data_key.Derive("smart-contacts/tenant/contact-tag/v1")),
+        device_tagger(data_key.Derive("smart-contacts/tenant/device-tag/v1")),
+        sync_tagger(data_key.Derive("smart-contacts/tenant/sync-tag/v1")) {}
 
   // Seals addresses of record, identifiers and epoch salts at rest.
   const Sealer sealer;
@@ -21,6 +24,12 @@ class TenantKeys {
   const Tagger aor_tagger;
   // Tags canonical identifiers (Identifier::value()).
   const Tagger identifier_tagger;
+  // Tags digests of retained contacts, with their epoch.
+  const Tagger contact_tagger;
+  // Tags devices, with their account.
+  const Tagger device_tagger;
+  // Makes sync tokens, and tags what a sync consisted of.
+  const Tagger sync_tagger;
 };
 
 }  // namespace smartcontacts::crypto

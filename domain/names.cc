@@ -43,6 +43,17 @@ absl::StatusOr<TenantId> TenantId::Parse(std::string_view text) {
   return TenantId(std::string(text));
 }
 
+absl::StatusOr<DeviceId> DeviceId::Parse(std::string_view text) {
+  const bool allowed = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '_';
+  });
+  if (text.empty() || text.size() > kLengthMax || !allowed) {
+    return absl::InvalidArgumentError(
+        "a device is 1 to 64 characters of A-Z, a-z, 0-9, '-' and '_'");
+  }
+  return DeviceId(std::string(text));
+}
+
 absl::StatusOr<Aor> Aor::Parse(std::string_view text) {
   std::string_view rest = text;
   for (const std::string_view scheme : {"sip:", "sips:"}) {

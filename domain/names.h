@@ -1,5 +1,6 @@
-// The names that everything else refers to: a tenant, and a subscriber's address of record. Both
-// are values: immutable, copyable, safe to share between threads, and always valid once they exist.
+// The names that everything else refers to: a tenant, a subscriber's address of record, a
+// device. They are values: immutable, copyable, safe to share between threads, and always valid
+// once they exist.
 
 #ifndef SMART_CONTACTS_DOMAIN_NAMES_H_
 #define SMART_CONTACTS_DOMAIN_NAMES_H_
@@ -62,6 +63,25 @@ class Aor {
 
  private:
   explicit Aor(std::string value) : value_(std::move(value)) {}
+  std::string value_;
+};
+
+// One installation of the app, as the app named it: 1 to 64 characters of A-Z, a-z, 0-9, '-' and
+// '_'.
+class DeviceId {
+ public:
+  static constexpr std::size_t kLengthMax = 64;
+
+  // INVALID_ARGUMENT if `text` is not such a name. The message does not repeat `text`.
+  static absl::StatusOr<DeviceId> Parse(std::string_view text);
+
+  const std::string& value() const { return value_; }
+
+  friend bool operator==(const DeviceId&, const DeviceId&) = default;
+  friend auto operator<=>(const DeviceId&, const DeviceId&) = default;
+
+ private:
+  explicit DeviceId(std::string value) : value_(std::move(value)) {}
   std::string value_;
 };
 

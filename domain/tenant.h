@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,9 +60,10 @@ struct Tenant {
   TenantState state = TenantState::kActive;
   std::vector<std::string> sip_domains;  // 1 to kSipDomainsMax, lower case, sorted, each once
   TenantPolicy policy;
-  std::int64_t version = 0;   // grows with every change of anything of the tenant
-  std::int64_t revision = 0;  // of the directory
-  std::int64_t epoch = 0;     // the current one
+  std::int64_t version = 0;        // grows with every change of anything of the tenant
+  std::int64_t revision = 0;       // of the directory
+  std::int64_t books_version = 0;  // grows when retained address books are erased
+  std::int64_t epoch = 0;          // the current one
   absl::Time create_time;
   absl::Time update_time;
 
@@ -75,17 +77,27 @@ absl::Status Validate(const Tenant& tenant);
 // A subscriber's own setting for being allowed to match contacts.
 enum class MatchingAccess { kTenantDefault, kAllowed, kDenied };
 
+// What a subscriber decided about being found.
+struct SubscriberChoice {
+  std::optional<bool> discoverable;  // nothing: as the directory says
+  bool announced = true;  // whether those who hold the number already are told of a new match
+
+  friend bool operator==(const SubscriberChoice&, const SubscriberChoice&) = default;
+};
+
 struct Subscriber {
   static constexpr std::size_t kIdentifiersMax = 64;
 
   Aor aor;
   std::vector<Identifier> identifiers;  // at most kIdentifiersMax, sorted, each once
   bool enabled = true;
-  bool discoverable = true;
+  bool discoverable = true;  // as long as the subscriber has not chosen
   MatchingAccess matching_access = MatchingAccess::kTenantDefault;
+  // Not the PBX's, but the subscriber's: an import does not change it.
+  SubscriberChoice choice;
 
   // Whether others can find the subscriber.
-  bool visible() const { return enabled && discoverable; }
+  bool visible() const { return enabled && choice.discoverable.value_or(discoverable); }
 
   friend bool operator==(const Subscriber&, const Subscriber&) = default;
 };

@@ -85,6 +85,29 @@ std::vector<std::string> Check(const MigrateConfig& config) {
   return mistakes;
 }
 
+void AddVacuumOptions(CLI::App& command, VacuumConfig& config) {
+  command.add_option("--database", config.database, "The data, as PostgreSQL's owner of it")
+      ->required();
+  command.add_option("--key-database", config.key_database,
+                     "The tenants' wrapped keys, as PostgreSQL's owner of them [left alone]");
+}
+
+std::vector<std::string> Check(const VacuumConfig& config) {
+  std::vector<std::string> mistakes;
+  for (const auto& [option, database] :
+       {std::pair("database", config.database), std::pair("key-database", config.key_database)}) {
+    if (database.empty()) continue;
+    if (!storage::IsPostgres(database)) {
+      mistakes.push_back(absl::StrCat("--", option,
+                                      " is a file: only PostgreSQL needs this command, what is "
+                                      "deleted in SQLite is overwritten at once"));
+    } else if (const auto options = storage::CompleteConnectionOptions(database); !options.ok()) {
+      mistakes.push_back(absl::StrCat("--", option, ": ", options.status().message()));
+    }
+  }
+  return mistakes;
+}
+
 void AddServeOptions(CLI::App& command, ServeConfig& config) {
   command.add_option("--listen", config.listen, "HOST:PORT for apps; port 0 takes a free one")
       ->capture_default_str();
@@ -143,7 +166,8 @@ void AddServeOptions(CLI::App& command, ServeConfig& config) {
       .add_option("--jwt-aor-claim", config.jwt.aor_claim, "The claim with the address of record")
       ->capture_default_str();
   command.add_option("--admin-token-file", config.admin_token_file,
-                     "The administrator's token, 32 characters or more");
+                     "The administrators' tokens, 32 characters or more: one alone, or a line "
+                     "NAME:TOKEN for each; read again when it changes");
   command
       .add_option("--directory-memory-mib", config.directory_memory_mib,
                   "Memory for directories; the least recently used tenants leave beyond it")
@@ -158,6 +182,17 @@ void AddServeOptions(CLI::App& command, ServeConfig& config) {
                   "Accounts whose use is remembered (about 64 bytes each)")
       ->capture_default_str()
       ->check(CLI::Range(1000, 100'000'000));
+  command
+      .add_option("--retention-max-days", config.retention_max_days,
+                  "Days that an address book may be retained without a sync, whatever a tenant's "
+                  "policy says")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3650));
+  command
+      .add_option("--sweep-interval-s", config.sweep_interval_s,
+                  "Seconds after which it is looked again for retained contacts to erase")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 86'400));
   command
       .add_option("--drain-timeout-s", config.drain_timeout_s,
                   "After SIGTERM, seconds that work in flight has to finish")

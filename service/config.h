@@ -31,6 +31,11 @@ struct MigrateConfig {
   std::string output = "table";
 };
 
+struct VacuumConfig {
+  std::string database;
+  std::string key_database;
+};
+
 struct ServeConfig {
   std::string listen = "127.0.0.1:8443";
   std::string admin_listen = "127.0.0.1:8444";
@@ -47,6 +52,8 @@ struct ServeConfig {
   std::int64_t directory_memory_mib = 1024;
   std::int64_t subscribers_max = 1'000'000;
   std::int64_t quota_accounts_max = 1'000'000;
+  std::int64_t retention_max_days = 365;
+  std::int64_t sweep_interval_s = 60;
   std::int64_t drain_timeout_s = 25;
   std::string log_level = "info";
   bool dev = false;
@@ -59,6 +66,10 @@ void AddServeOptions(CLI::App& command, ServeConfig& config);
 void AddMigrateOptions(CLI::App& command, MigrateConfig& config);
 void AddMigrateUpOptions(CLI::App& command, MigrateConfig& config);
 std::vector<std::string> Check(const MigrateConfig& config);
+
+// The same for `vacuum`.
+void AddVacuumOptions(CLI::App& command, VacuumConfig& config);
+std::vector<std::string> Check(const VacuumConfig& config);
 
 // Fills in what follows from other options, and returns everything that is wrong or missing, in
 // words for the operator. Empty: the configuration is complete.

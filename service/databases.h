@@ -26,6 +26,7 @@ class Databases {
                                                          crypto::MasterKey master_key);
 
   storage::Store& store() { return *store_; }
+  storage::KeyRing& keys() { return *keys_; }
 
   // Calls `on_event` when others may have changed something, until the result's end. Null if the
   // backend or `config` has no notifications.

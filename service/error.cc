@@ -38,6 +38,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::kPrivateModeRequired:
     case Reason::kLargeRemoval:
     case Reason::kImportIncomplete:
+    case Reason::kSyncIncomplete:
       return absl::StatusCode::kFailedPrecondition;
     case Reason::kServiceUnavailable:
       return absl::StatusCode::kUnavailable;

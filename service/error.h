@@ -39,6 +39,7 @@ enum class Reason {
   kElementInvalid,
   kRevisionExpired,
   kNotFound,
+  kSyncIncomplete,
   kAdminCredentialInvalid,
   kAlreadyExists,
   kLargeRemoval,

@@ -8,6 +8,7 @@
 #include "service/migrate.h"
 #include "service/serve.h"
 #include "service/telemetry/log.h"
+#include "service/vacuum.h"
 
 namespace {
 
@@ -29,6 +30,16 @@ int RunMigrate(const service::MigrateConfig& config, service::MigrateAction acti
   for (const std::string& mistake : mistakes) std::cerr << "smart-contactsd: " << mistake << "\n";
   if (!mistakes.empty()) return cli::kExitUsage;
   const absl::Status status = service::MigrateDatabases(config, action, std::cout);
+  if (status.ok()) return cli::kExitSuccess;
+  std::cerr << "smart-contactsd: " << status.message() << "\n";
+  return cli::kExitFailure;
+}
+
+int RunVacuum(const service::VacuumConfig& config) {
+  const std::vector<std::string> mistakes = service::Check(config);
+  for (const std::string& mistake : mistakes) std::cerr << "smart-contactsd: " << mistake << "\n";
+  if (!mistakes.empty()) return cli::kExitUsage;
+  const absl::Status status = service::VacuumDatabases(config);
   if (status.ok()) return cli::kExitSuccess;
   std::cerr << "smart-contactsd: " << status.message() << "\n";
   return cli::kExitFailure;
@@ -71,6 +82,15 @@ int main(int argc, char** argv) {
       "  smart-contactsd migrate status --database service=contacts --key-database "
       "service=contacts_keys");
 
+  service::VacuumConfig vacuum_config;
+  CLI::App* vacuum = app.add_subcommand(
+      "vacuum", "After a purge, free what PostgreSQL keeps of deleted rows, beside live traffic");
+  service::AddVacuumOptions(*vacuum, vacuum_config);
+  vacuum->footer(
+      "Connect as the role that owns the schema. Example:\n"
+      "  smart-contactsd vacuum --database "
+      "postgresql://smart_contacts_owner@db.example/smart_contacts");
+
   app.add_subcommand("version", "Print the version");
 
   cli::FinishOptions(app, SMART_CONTACTS_VERSION);
@@ -78,6 +98,7 @@ int main(int argc, char** argv) {
   if (serve->parsed()) return RunServe(config);
   if (up->parsed()) return RunMigrate(migration, service::MigrateAction::kUp);
   if (migrate_status->parsed()) return RunMigrate(migration, service::MigrateAction::kStatus);
+  if (vacuum->parsed()) return RunVacuum(vacuum_config);
   std::cout << "smart-contactsd " << SMART_CONTACTS_VERSION << "\n";
   return cli::kExitSuccess;
 }

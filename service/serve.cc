@@ -1,10 +1,12 @@
 #include "service/serve.h"
 
 #include <signal.h>
+#include <time.h>
 
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -17,15 +19,23 @@
 #include "service/databases.h"
 #include "service/dev_setup.h"
 #include "service/matching/tenant_cache.h"
+#include "service/process_limits.h"
 #include "service/quota/match_quota_keeper.h"
 #include "service/replication/follower.h"
+#include "service/retention/pace.h"
+#include "service/retention/sweeper.h"
+#include "service/rpc/address_book_handlers.h"
 #include "service/rpc/admin/admin_door.h"
+#include "service/rpc/admin/audit_handlers.h"
 #include "service/rpc/admin/directory_handlers.h"
+#include "service/rpc/admin/epoch_handlers.h"
+#include "service/rpc/admin/purge_handlers.h"
 #include "service/rpc/admin/tenant_handlers.h"
 #include "service/rpc/app_door.h"
 #include "service/rpc/listener.h"
 #include "service/rpc/match_handlers.h"
 #include "service/rpc/policy_handlers.h"
+#include "service/rpc/privacy_handlers.h"
 #include "service/rpc/worker_pool.h"
 #include "service/telemetry/metrics.h"
 #include "service/tls.h"
@@ -35,6 +45,12 @@ namespace {
 
 constexpr std::size_t kWorkersPerPort = 8;
 constexpr std::size_t kWorkersQueueMax = 256;
+// For work that takes minutes or hours: what waits behind it would seem to hang.
+constexpr std::size_t kLongWorkers = 4;
+constexpr std::size_t kLongWorkersQueueMax = 1;
+// Devices that begin to watch: all of a server's come back at once when another one stops.
+constexpr std::size_t kWatchWorkers = 4;
+constexpr std::size_t kWatchWorkersQueueMax = 20'000;
 
 // SIGTERM and SIGINT, kept from every thread that starts later and waited for by this one.
 class StopSignals {
@@ -56,6 +72,13 @@ class StopSignals {
  private:
   sigset_t signals_{};
 };
+
+// Time since the system's start, which nobody can set; also goes on while the system sleeps.
+absl::Duration TimeSinceBoot() {
+  timespec time{};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return absl::DurationFromTimespec(time);
+}
 
 absl::StatusOr<crypto::MasterKey> ReadMasterKey(const std::string& path) {
   ASSIGN_OR_RETURN(std::string text, cli::ReadSecretFile(path));
@@ -86,9 +109,107 @@ absl::StatusOr<std::unique_ptr<Metrics>> ServeMetrics(const std::string& address
   return metrics;
 }
 
+absl::Duration RetentionMax(const ServeConfig& config) {
+  return absl::Hours(24) * config.retention_max_days;
+}
+
+SweepContext SweepOf(const ServeConfig& config, storage::Store& store, Pace& pace,
+                     const Clock& clock, const Log& log) {
+  return {.tenants = store,
+          .epochs = store,
+          .books = store,
+          .leases = store,
+          .pace = pace,
+          .log = log,
+          .clock = clock,
+          .running_clock = TimeSinceBoot,
+          .interval = absl::Seconds(config.sweep_interval_s),
+          .retention_max = RetentionMax(config)};
+}
+
+// Everything behind the app's port.
+class AppSide {
+ public:
+  AppSide(const ServeConfig& config, const Authenticator& authenticator, Databases& databases,
+          TenantCache& tenants, const Freshness& freshness, const Clock& clock, const Log& log)
+      : quota_(static_cast<std::size_t>(config.quota_accounts_max)),
+        loading_workers_(kWorkersPerPort, kWorkersQueueMax),
+        workers_(kWorkersPerPort, kWorkersQueueMax),
+        watch_workers_(kWatchWorkers, kWatchWorkersQueueMax),
+        hub_({tenants, databases.store(), clock, log, RetentionMax(config),
+              [this](std::function<void()> work) {
+                return watch_workers_.Submit(std::move(work));
+              }}),
+        door_(authenticator, tenants, freshness, loading_workers_, log),
+        blocking_door_(door_, workers_),
+        policy_(door_, RetentionMax(config)),
+        match_({door_, quota_, clock}),
+        address_book_({door_, blocking_door_, databases.store(), tenants, hub_, slots_, quota_,
+                       clock, RetentionMax(config)}),
+        privacy_({blocking_door_, databases.store(), tenants, quota_,
+                  databases.keys().service_keys().receipt_signer, clock, RetentionMax(config)}) {
+    tenants.OnChange([this] { hub_.Wake(); });
+  }
+
+  std::vector<grpc::Service*> services() { return {&policy_, &match_, &address_book_, &privacy_}; }
+  // Watches would keep a server from stopping.
+  void EndWatches() { hub_.Stop(); }
+
+ private:
+  MatchQuotaKeeper quota_;
+  SyncSlots slots_;
+  WorkerPool loading_workers_;
+  WorkerPool workers_;
+  WorkerPool watch_workers_;
+  WatchHub hub_;
+  const AppDoor door_;
+  const BlockingAppDoor blocking_door_;
+  PolicyServiceHandlers policy_;
+  MatchServiceHandlers match_;
+  AddressBookServiceHandlers address_book_;
+  PrivacyServiceHandlers privacy_;
+};
+
+// Everything behind the operator's port.
+class AdminSide {
+ public:
+  AdminSide(const ServeConfig& config, const AdminCredential& credential, Databases& databases,
+            TenantCache& tenants, Pace& pace, Sweeper& sweeper, const Clock& clock, const Log& log)
+      : store_(databases.store()),
+        workers_(kWorkersPerPort, kWorkersQueueMax),
+        long_workers_(kLongWorkers, kLongWorkersQueueMax),
+        door_(credential, workers_, log),
+        long_door_(credential, long_workers_, log),
+        tenant_({door_, store_, tenants, clock, RetentionMax(config)}),
+        epoch_({door_, long_door_, store_, databases.keys(), tenants, clock}),
+        directory_({door_, store_, tenants, sweeper, clock, config.subscribers_max}),
+        purge_(door_, long_door_,
+               {store_, tenants, sweeper, pace, databases.keys().service_keys().receipt_signer, log,
+                clock}),
+        audit_(door_, store_) {}
+
+  std::vector<grpc::Service*> services() {
+    return {&tenant_, &epoch_, &directory_, &purge_, &audit_};
+  }
+
+ private:
+  storage::Store& store_;
+  WorkerPool workers_;
+  WorkerPool long_workers_;
+  const AdminDoor door_;
+  const AdminDoor long_door_;
+  TenantServiceHandlers tenant_;
+  EpochServiceHandlers epoch_;
+  DirectoryServiceHandlers directory_;
+  PurgeServiceHandlers purge_;
+  AuditServiceHandlers audit_;
+};
+
 }  // namespace
 
 absl::Status Serve(const ServeConfig& config, const Log& log) {
+  ForbidCoreDumps();
+  AllowOpenFiles();
   StopSignals stop_signals;
   crypto::InitializeOrDie();
   InitializeRpc();
@@ -112,26 +233,18 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
                    ServeMetrics(config.metrics_listen, freshness));
   TenantCache tenants(store, clock, log,
                       static_cast<std::size_t>(config.directory_memory_mib) << 20);
-  MatchQuotaKeeper quota(static_cast<std::size_t>(config.quota_accounts_max));
-  WorkerPool app_workers(kWorkersPerPort, kWorkersQueueMax);
-  WorkerPool admin_workers(kWorkersPerPort, kWorkersQueueMax);
-
-  const AppDoor app_door(*authenticator, tenants, freshness, app_workers, log);
-  PolicyServiceHandlers policy(app_door);
-  MatchServiceHandlers match({app_door, quota, clock});
-
-  const AdminDoor admin_door(*admin_credential, admin_workers, log);
-  TenantServiceHandlers tenant(admin_door, store, tenants, clock);
-  EpochServiceHandlers epoch(admin_door, store, tenants, clock);
-  DirectoryServiceHandlers directory({admin_door, store, tenants, clock, config.subscribers_max});
+  Pace pace;
+  Sweeper sweeper(SweepOf(config, store, pace, clock, log));
+  AdminSide admin(config, *admin_credential, *databases, tenants, pace, sweeper, clock, log);
+  AppSide app(config, *authenticator, *databases, tenants, freshness, clock, log);
 
   ASSIGN_OR_RETURN(
       const auto admin_listener,
       Listener::Start(config.admin_listen, CredentialsFor(config, IsLoopback(config.admin_listen)),
-                      {&tenant, &epoch, &directory}));
+                      admin.services()));
   ASSIGN_OR_RETURN(
       const auto app_listener,
-      Listener::Start(config.listen, CredentialsFor(config, config.dev), {&policy, &match}));
+      Listener::Start(config.listen, CredentialsFor(config, config.dev), app.services()));
   log.Info("serving", {{"version", SMART_CONTACTS_VERSION},
                        {"listen", app_listener->address()},
                        {"admin_listen", admin_listener->address()},
@@ -149,6 +262,7 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   log.Info("draining", {{"signal", signal}, {"timeout_s", config.drain_timeout_s}});
   const absl::Time deadline = absl::Now() + absl::Seconds(config.drain_timeout_s);
   std::thread admin_drain([&] { admin_listener->Drain(deadline); });
+  app.EndWatches();
   app_listener->Drain(deadline);
   admin_drain.join();
   log.Info("stopped");

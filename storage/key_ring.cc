@@ -10,28 +10,46 @@
 namespace smartcontacts::storage {
 namespace {
 
-constexpr absl::string_view kCheckContext = "master key check";
-
 std::string KeyContext(const TenantId& id) { return absl::StrCat("tenant data key/", id.value()); }
+
+absl::string_view ContextOf(OwnKey which) {
+  switch (which) {
+    case OwnKey::kCheck:
+      return "master key check";
+    case OwnKey::kService:
+      return "service key";
+  }
+  return "";
+}
+
+absl::StatusOr<crypto::WrappedKey> GetOrCreateOwn(OwnKey which, const crypto::MasterKey& master_key,
+                                                  KeyStore& key_store) {
+  ASSIGN_OR_RETURN(const std::optional<crypto::WrappedKey> stored, key_store.GetOwn(which));
+  if (stored.has_value()) return *stored;
+  return key_store.PutOwnIfAbsent(which,
+                                  master_key.Wrap(crypto::SecretKey::Generate(), ContextOf(which)));
+}
 
 }  // namespace
 
-KeyRing::KeyRing(crypto::MasterKey master_key, KeyStore& key_store)
-    : master_key_(std::move(master_key)), key_store_(key_store) {}
+KeyRing::KeyRing(crypto::MasterKey master_key, KeyStore& key_store,
+                 const crypto::SecretKey& service_key)
+    : master_key_(std::move(master_key)), key_store_(key_store), service_keys_(service_key) {}
 
 absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Open(crypto::MasterKey master_key,
                                                        KeyStore& key_store) {
-  ASSIGN_OR_RETURN(std::optional<crypto::WrappedKey> check, key_store.GetCheck());
-  if (!check.has_value()) {
-    ASSIGN_OR_RETURN(check, key_store.PutCheckIfAbsent(
-                                master_key.Wrap(crypto::SecretKey::Generate(), kCheckContext)));
-  }
-  if (!master_key.Unwrap(*check, kCheckContext).ok()) {
+  ASSIGN_OR_RETURN(const crypto::WrappedKey check,
+                   GetOrCreateOwn(OwnKey::kCheck, master_key, key_store));
+  if (!master_key.Unwrap(check, ContextOf(OwnKey::kCheck)).ok()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the master key is not the one this key store was made with (version ",
-        check->master_key_version, "): nothing was changed; start with the right file"));
+        check.master_key_version, "): nothing was changed; start with the right file"));
   }
-  return std::unique_ptr<KeyRing>(new KeyRing(std::move(master_key), key_store));
+  ASSIGN_OR_RETURN(const crypto::WrappedKey wrapped,
+                   GetOrCreateOwn(OwnKey::kService, master_key, key_store));
+  ASSIGN_OR_RETURN(const crypto::SecretKey service_key,
+                   master_key.Unwrap(wrapped, ContextOf(OwnKey::kService)));
+  return std::unique_ptr<KeyRing>(new KeyRing(std::move(master_key), key_store, service_key));
 }
 
 absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::Unwrap(
@@ -57,9 +75,49 @@ absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::Get(const Ten
 
 absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::GetOrCreate(const TenantId& id,
                                                                                absl::Time now) {
+  // What is in memory may be the key of a tenant of this name that was purged.
+  Forget(id);
   const crypto::WrappedKey fresh = master_key_.Wrap(crypto::SecretKey::Generate(), KeyContext(id));
   ASSIGN_OR_RETURN(const crypto::WrappedKey stored, key_store_.PutIfAbsent(id, fresh, now));
   return Unwrap(id, stored);
+}
+
+absl::StatusOr<bool> KeyRing::Has(const TenantId& id) {
+  const absl::Status status = key_store_.Get(id).status();
+  if (absl::IsNotFound(status)) return false;
+  RETURN_IF_ERROR(status);
+  return true;
+}
+
+absl::StatusOr<bool> KeyRing::Destroy(const TenantId& id) {
+  ASSIGN_OR_RETURN(const bool destroyed, key_store_.Delete(id));
+  Forget(id);
+  return destroyed;
+}
+
+void KeyRing::Forget(const TenantId& id) {
+  MutexLock lock(mutex_);
+  keys_.erase(id);
+}
+
+absl::StatusOr<bool> KeyRing::Rewrap(const TenantId& id) {
+  ASSIGN_OR_RETURN(const crypto::WrappedKey old, key_store_.Get(id));
+  if (old.master_key_version == master_key_.version()) return false;
+  ASSIGN_OR_RETURN(const crypto::SecretKey key, master_key_.Unwrap(old, KeyContext(id)));
+  RETURN_IF_ERROR(key_store_.Replace(id, master_key_.Wrap(key, KeyContext(id))));
+  return true;
+}
+
+absl::StatusOr<int> KeyRing::RewrapOwn() {
+  int changed = 0;
+  for (const OwnKey which : {OwnKey::kCheck, OwnKey::kService}) {
+    ASSIGN_OR_RETURN(const crypto::WrappedKey old, GetOrCreateOwn(which, master_key_, key_store_));
+    if (old.master_key_version == master_key_.version()) continue;
+    ASSIGN_OR_RETURN(const crypto::SecretKey key, master_key_.Unwrap(old, ContextOf(which)));
+    RETURN_IF_ERROR(key_store_.ReplaceOwn(which, master_key_.Wrap(key, ContextOf(which))));
+    ++changed;
+  }
+  return changed;
 }
 
 }  // namespace smartcontacts::storage

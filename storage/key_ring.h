@@ -1,4 +1,4 @@
-// The tenants' keys, unwrapped on first use and held in guarded memory.
+// The tenants' keys and the service's own, unwrapped on first use and held in guarded memory.
 
 #ifndef SMART_CONTACTS_STORAGE_KEY_RING_H_
 #define SMART_CONTACTS_STORAGE_KEY_RING_H_
@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "crypto/master_key.h"
+#include "crypto/service_keys.h"
 #include "crypto/tenant_keys.h"
 #include "domain/mutex.h"
 #include "domain/names.h"
@@ -22,8 +23,9 @@ namespace smartcontacts::storage {
 class KeyRing {
  public:
   // Checks that `master_key` is the one this key store was made with. On a new key store, leaves a
-  // check value for the next start. FAILED_PRECONDITION with what to do if it is another key or
-  // lacks the version; nothing is written then. `key_store` must outlive the ring.
+  // check value for the next start and makes the service's own key. FAILED_PRECONDITION with what
+  // to do if it is another key or lacks the version; nothing is written then. `key_store` must
+  // outlive the ring.
   static absl::StatusOr<std::unique_ptr<KeyRing>> Open(crypto::MasterKey master_key,
                                                        KeyStore& key_store);
 
@@ -33,13 +35,31 @@ class KeyRing {
   absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> GetOrCreate(const TenantId& id,
                                                                         absl::Time now);
 
+  // Whether the key store has the tenant's key.
+  absl::StatusOr<bool> Has(const TenantId& id);
+
+  // Deletes the tenant's key from the key store and from memory; returns whether there was one.
+  absl::StatusOr<bool> Destroy(const TenantId& id);
+  // Drops the tenant's key from memory: somebody else destroyed it, or it is not used any more.
+  void Forget(const TenantId& id);
+
+  // The same key under the newest version of the master key; returns whether that changed anything.
+  // NOT_FOUND if the tenant has no key; FAILED_PRECONDITION if the master key lacks the version it
+  // was wrapped with.
+  absl::StatusOr<bool> Rewrap(const TenantId& id);
+  // The same with the keys that are of no tenant; returns how many were changed.
+  absl::StatusOr<int> RewrapOwn();
+
+  const crypto::ServiceKeys& service_keys() const { return service_keys_; }
+
  private:
-  KeyRing(crypto::MasterKey master_key, KeyStore& key_store);
+  KeyRing(crypto::MasterKey master_key, KeyStore& key_store, const crypto::SecretKey& service_key);
   absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> Unwrap(
       const TenantId& id, const crypto::WrappedKey& wrapped);
 
   const crypto::MasterKey master_key_;
   KeyStore& key_store_;
+  const crypto::ServiceKeys service_keys_;
   Mutex mutex_;
   absl::flat_hash_map<TenantId, std::shared_ptr<const crypto::TenantKeys>> keys_
       ABSL_GUARDED_BY(mutex_);

@@ -17,6 +17,12 @@
 
 namespace smartcontacts::storage {
 
+// Keys that are of no tenant.
+enum class OwnKey {
+  kCheck,    // a known value, by which a wrong master key is found at the start
+  kService,  // signs receipts and chains the audit log (crypto::ServiceKeys)
+};
+
 class KeyStore {
  public:
   virtual ~KeyStore() = default;
@@ -27,11 +33,19 @@ class KeyStore {
   virtual absl::StatusOr<crypto::WrappedKey> PutIfAbsent(const TenantId& id,
                                                          const crypto::WrappedKey& key,
                                                          absl::Time now) = 0;
-  // A known value wrapped by the master key, by which a wrong master key is found at the start.
+  // Puts `key`, which wraps the same data key, in place of the tenant's. NOT_FOUND.
+  virtual absl::Status Replace(const TenantId& id, const crypto::WrappedKey& key) = 0;
+  // Deletes the tenant's key for good; returns whether there was one. What the backend can
+  // overwrite is overwritten.
+  virtual absl::StatusOr<bool> Delete(const TenantId& id) = 0;
+
   // Nothing if none was stored yet.
-  virtual absl::StatusOr<std::optional<crypto::WrappedKey>> GetCheck() = 0;
-  // Stores `check` unless there is one; returns the one that is stored.
-  virtual absl::StatusOr<crypto::WrappedKey> PutCheckIfAbsent(const crypto::WrappedKey& check) = 0;
+  virtual absl::StatusOr<std::optional<crypto::WrappedKey>> GetOwn(OwnKey which) = 0;
+  // As PutIfAbsent().
+  virtual absl::StatusOr<crypto::WrappedKey> PutOwnIfAbsent(OwnKey which,
+                                                            const crypto::WrappedKey& key) = 0;
+  // As Replace().
+  virtual absl::Status ReplaceOwn(OwnKey which, const crypto::WrappedKey& key) = 0;
 };
 
 }  // namespace smartcontacts::storage

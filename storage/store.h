@@ -11,6 +11,9 @@
 //
 // Contact data (addresses of record, identifiers, salts) is sealed on its way in and opened on its
 // way out; the database never sees it.
+//
+// What takes an Act writes an entry of the audit log in the same transaction: "tenant.create",
+// "tenant.update", "epoch.rotate", "directory.change", "directory.import", "discoverability.set".
 
 #ifndef SMART_CONTACTS_STORAGE_STORE_H_
 #define SMART_CONTACTS_STORAGE_STORE_H_
@@ -29,6 +32,8 @@
 #include "crypto/digest.h"
 #include "crypto/sealing.h"
 #include "domain/tenant.h"
+#include "storage/address_book_store.h"
+#include "storage/audit_store.h"
 
 namespace smartcontacts::storage {
 
@@ -47,7 +52,7 @@ class TenantStore {
   // `tenant`, and its times, are ignored. ALREADY_EXISTS if there is one of that name ("tenant
   // ...") or another tenant has one of its SIP domains ("sip domain ...").
   virtual absl::StatusOr<Tenant> CreateTenant(const Tenant& tenant, const crypto::EpochSalt& salt,
-                                              absl::Time now) = 0;
+                                              const Act& act) = 0;
   // NOT_FOUND.
   virtual absl::StatusOr<Tenant> GetTenant(const TenantId& id) = 0;
   // At most `limit` tenants in the byte order of their names, behind `after` if given.
@@ -58,7 +63,7 @@ class TenantStore {
   // error is returned and nothing is changed. NOT_FOUND; ALREADY_EXISTS for a SIP domain.
   virtual absl::StatusOr<Tenant> UpdateTenant(const TenantId& id,
                                               const std::function<absl::Status(Tenant&)>& change,
-                                              absl::Time now) = 0;
+                                              const Act& act) = 0;
   // Of those of `ids` that there are, in no order: how a server finds out what others changed.
   virtual absl::StatusOr<std::vector<TenantVersion>> ReadVersions(
       absl::Span<const TenantId> ids) = 0;
@@ -81,7 +86,7 @@ class EpochStore {
   // Makes epoch current + 1 under `salt`; the one before expires at `now` + `overlap`; the salts of
   // older ones are deleted. NOT_FOUND.
   virtual absl::StatusOr<EpochRecord> RotateEpoch(const TenantId& id, const crypto::EpochSalt& salt,
-                                                  absl::Duration overlap, absl::Time now) = 0;
+                                                  absl::Duration overlap, const Act& act) = 0;
   // The newest first: the current one and, once there was a rotation, the one before, even if it
   // has expired. NOT_FOUND.
   virtual absl::StatusOr<std::vector<EpochRecord>> ListEpochs(const TenantId& id) = 0;
@@ -146,14 +151,21 @@ class DirectoryStore {
  public:
   virtual ~DirectoryStore() = default;
 
-  // All or none, in one revision; a change that changes nothing leaves the revision. NOT_FOUND for
-  // the tenant; RESOURCE_EXHAUSTED if the directory would have more than `subscribers_max`
-  // subscribers.
+  // All or none, in one revision; a change that changes nothing leaves the revision. What the
+  // subscribers chose for themselves stays; those who are removed are erased with it and with their
+  // address books. NOT_FOUND for the tenant; RESOURCE_EXHAUSTED if the directory would have more
+  // than `subscribers_max` subscribers.
   virtual absl::StatusOr<DirectoryCounts> Apply(const TenantId& id, const DirectoryChange& change,
-                                                std::int64_t subscribers_max, absl::Time now) = 0;
+                                                std::int64_t subscribers_max, const Act& act) = 0;
   // NOT_FOUND for the tenant. The import must not outlive the store.
   virtual absl::StatusOr<std::unique_ptr<DirectoryImport>> BeginImport(
-      const TenantId& id, const ImportConditions& conditions, absl::Time now) = 0;
+      const TenantId& id, const ImportConditions& conditions, const Act& act) = 0;
+  // A subscriber's own choice; what is not given stays as it was chosen before. A new revision, if
+  // that changes anything. Returns the subscriber as it is now. NOT_FOUND for the tenant or the
+  // subscriber.
+  virtual absl::StatusOr<Subscriber> SetChoice(const TenantId& id, const Aor& aor,
+                                               std::optional<bool> discoverable,
+                                               std::optional<bool> announced, const Act& act) = 0;
 
   // NOT_FOUND for the tenant or the subscriber.
   virtual absl::StatusOr<Subscriber> GetSubscriber(const TenantId& id, const Aor& aor) = 0;
@@ -182,8 +194,50 @@ class DirectoryStore {
 // revision.
 inline constexpr absl::Duration kRemovalMemory = absl::Hours(24 * 7);
 
+// ---- Purging a tenant ----
+
+class PurgeStore {
+ public:
+  virtual ~PurgeStore() = default;
+
+  // What there is of a tenant, by kind: "keys", "subscribers", "identifiers", "consents",
+  // "retained_contacts". Also of one whose purge was interrupted. NOT_FOUND.
+  virtual absl::StatusOr<std::vector<Count>> CountTenant(const TenantId& id) = 0;
+
+  // Destroys the tenant's data key, in the key store and in memory: from then on nothing of the
+  // tenant can be read, here or in a backup of the data. Then takes the tenant away: for every
+  // other function it is NOT_FOUND, but that CreateTenant() of the same name is ALREADY_EXISTS
+  // until the purge is finished. The audit log has "purge.begin". Safe to repeat. Returns the
+  // number of keys that were destroyed, 0 or 1. NOT_FOUND if there is no such tenant.
+  virtual absl::StatusOr<std::int64_t> BeginPurge(const TenantId& id, const Act& act) = 0;
+
+  // Deletes at most `rows_max` rows of a tenant whose purge has begun; returns how many of which
+  // kind, as CountTenant() names them. Nothing: all rows are gone, the tenant's own too. The
+  // tenant's audit log stays.
+  virtual absl::StatusOr<std::vector<Count>> PurgeRows(const TenantId& id,
+                                                       std::int64_t rows_max) = 0;
+};
+
+// ---- Leadership ----
+
+class LeaseStore {
+ public:
+  virtual ~LeaseStore() = default;
+
+  // Takes or renews the lease `name` for `duration`, unless another holder has it and it has not
+  // ended at `now`; returns whether `holder` has it.
+  virtual absl::StatusOr<bool> TakeLease(const std::string& name, const std::string& holder,
+                                         absl::Duration duration, absl::Time now) = 0;
+};
+
 // Everything but the keys, in one database.
-class Store : public TenantStore, public EpochStore, public DirectoryStore {};
+class Store : public TenantStore,
+              public EpochStore,
+              public DirectoryStore,
+              public AddressBookStore,
+              public AuditStore,
+              public PurgeStore,
+              public LeaseStore {};
 
 }  // namespace smartcontacts::storage
 

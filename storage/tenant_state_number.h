@@ -11,6 +11,9 @@
 
 namespace smartcontacts::storage {
 
+// Of a tenant whose purge has begun: for everything but the purge it is not there.
+inline constexpr std::int64_t kPurgingStateNumber = 3;
+
 inline std::int64_t NumberOf(TenantState state) { return state == TenantState::kSuspended ? 2 : 1; }
 
 // DATA_LOSS if there is no such number.

@@ -165,6 +165,21 @@ void PostgresServer::CreateMigrated(const std::string& name) const {
   Execute(absl::StrCat("CREATE DATABASE ", name, "_keys TEMPLATE migrated_keys OWNER ", kOwner));
 }
 
+void PostgresServer::Backup(const std::string& name, const std::string& file) const {
+  const Finished dumped = Process({PG_DUMP_PROGRAM, "--format=custom", "--file", file, "--dbname",
+                                   Uri(name, kSuperuser)},
+                                  file + ".log")
+                              .Wait();
+  EXPECT_EQ(dumped.exit_code, 0) << dumped.err;
+}
+
+void PostgresServer::Restore(const std::string& file, const std::string& name) const {
+  CreateDatabase(name);
+  const Finished restored =
+      Process({PG_RESTORE_PROGRAM, "--dbname", Uri(name, kSuperuser), file}, file + ".log").Wait();
+  EXPECT_EQ(restored.exit_code, 0) << restored.err;
+}
+
 void PostgresServer::CreateTemplates() {
   for (const auto& [name, schema] :
        {std::pair("migrated", &storage::DataSchema()), {"migrated_keys", &storage::KeySchema()}}) {

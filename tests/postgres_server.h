@@ -50,6 +50,10 @@ class PostgresServer {
   // Two databases that are migrated: NAME for data, NAME_keys for keys.
   void CreateMigrated(const std::string& name) const;
 
+  // Writes a backup of a database to `file` (pg_dump), and makes a new database of one.
+  void Backup(const std::string& name, const std::string& file) const;
+  void Restore(const std::string& file, const std::string& name) const;
+
   // `port`: of something before the server, 0 for the server itself.
   std::string Uri(const std::string& database, const std::string& user = kService,
                   int port = 0) const;

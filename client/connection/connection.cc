@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
@@ -17,6 +18,10 @@
 
 namespace smartcontacts::client {
 namespace {
+
+// Payloads of a status: what a program decides by.
+constexpr char kReasonUrl[] = "smartcontacts/reason";
+constexpr char kRetryDelayUrl[] = "smartcontacts/retry-delay";
 
 bool IsLoopback(const std::string& server) {
   const std::string host = server.substr(0, server.rfind(':'));
@@ -71,15 +76,18 @@ absl::StatusOr<Connection> Connection::Open(const ConnectionOptions& options) {
   return Connection(grpc::CreateChannel(options.server, grpc::SslCredentials(ssl)), options);
 }
 
-std::unique_ptr<grpc::ClientContext> Connection::NewCall() const {
+std::unique_ptr<grpc::ClientContext> Connection::NewStream() const {
   auto context = std::make_unique<grpc::ClientContext>();
   if (!options_.token.empty()) context->AddMetadata("authorization", "Bearer " + options_.token);
+  return context;
+}
+
+std::unique_ptr<grpc::ClientContext> Connection::NewCall() const {
+  auto context = NewStream();
   context->set_deadline(std::chrono::system_clock::now() +
                         absl::ToChronoMilliseconds(options_.timeout));
   return context;
 }
-
-std::string ReasonOf(const grpc::Status& status) { return DetailsOf(status).reason; }
 
 absl::Status ToStatus(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
@@ -91,7 +99,24 @@ absl::Status ToStatus(const grpc::Status& status) {
     absl::StrAppend(&text, " (try again in ", absl::FormatDuration(*details.retry_delay), ")");
   }
   // gRPC's codes are absl's.
-  return {static_cast<absl::StatusCode>(status.error_code()), text};
+  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), text);
+  if (!details.reason.empty()) result.SetPayload(kReasonUrl, absl::Cord(details.reason));
+  if (details.retry_delay.has_value()) {
+    result.SetPayload(kRetryDelayUrl, absl::Cord(absl::FormatDuration(*details.retry_delay)));
+  }
+  return result;
+}
+
+std::string ReasonOf(const absl::Status& status) {
+  const absl::optional<absl::Cord> reason = status.GetPayload(kReasonUrl);
+  return reason.has_value() ? std::string(*reason) : std::string();
+}
+
+std::optional<absl::Duration> RetryDelayOf(const absl::Status& status) {
+  const absl::optional<absl::Cord> text = status.GetPayload(kRetryDelayUrl);
+  absl::Duration delay;
+  if (!text.has_value() || !absl::ParseDuration(std::string(*text), &delay)) return std::nullopt;
+  return delay;
 }
 
 }  // namespace smartcontacts::client

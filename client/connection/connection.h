@@ -8,6 +8,7 @@
 #include <grpcpp/support/status.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -34,6 +35,8 @@ class Connection {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   // For one call: carries the token and the deadline.
   std::unique_ptr<grpc::ClientContext> NewCall() const;
+  // For a call that goes on until somebody ends it: carries the token.
+  std::unique_ptr<grpc::ClientContext> NewStream() const;
 
  private:
   Connection(std::shared_ptr<grpc::Channel> channel, const ConnectionOptions& options)
@@ -46,8 +49,12 @@ class Connection {
 // The service's error for a person: "EPOCH_EXPIRED: epoch: it has ended ... (try again in 5s)".
 absl::Status ToStatus(const grpc::Status& status);
 
-// The machine-readable reason, such as "EPOCH_EXPIRED"; empty if the service gave none.
-std::string ReasonOf(const grpc::Status& status);
+// Of what ToStatus() returned: the machine-readable reason, such as "EPOCH_EXPIRED"; empty if the
+// service gave none.
+std::string ReasonOf(const absl::Status& status);
+
+// Of what ToStatus() returned: how long the service asks to wait, if it said so.
+std::optional<absl::Duration> RetryDelayOf(const absl::Status& status);
 
 }  // namespace smartcontacts::client
 

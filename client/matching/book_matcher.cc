@@ -3,47 +3,12 @@
 #include <memory>
 #include <utility>
 
+#include "client/matching/match_stream.h"
 #include "client/matching/policy.h"
 #include "domain/status_macros.h"
-#include "smartcontacts/v1/match_service.grpc.pb.h"
 
 namespace smartcontacts::client {
 namespace {
-
-// One stream of batches. The index of an answer counts over the stream.
-class MatchStream {
- public:
-  MatchStream(const Connection& connection, std::int64_t epoch)
-      : context_(connection.NewCall()),
-        stub_(v1::MatchService::NewStub(connection.channel())),
-        stream_(stub_->MatchContactsStream(context_.get())),
-        epoch_(epoch) {}
-
-  absl::StatusOr<v1::MatchContactsStreamResponse> Ask(const std::string& digests) {
-    v1::MatchContactsStreamRequest request;
-    request.set_epoch(epoch_);
-    request.set_digests(digests);
-    v1::MatchContactsStreamResponse response;
-    if (!stream_->Write(request) || !stream_->Read(&response)) {
-      const absl::Status status = ToStatus(stream_->Finish());
-      return status.ok() ? absl::UnavailableError("the service ended the stream early") : status;
-    }
-    return response;
-  }
-
-  absl::Status Close() {
-    stream_->WritesDone();
-    return ToStatus(stream_->Finish());
-  }
-
- private:
-  std::unique_ptr<grpc::ClientContext> context_;
-  std::unique_ptr<v1::MatchService::Stub> stub_;
-  std::unique_ptr<
-      grpc::ClientReaderWriter<v1::MatchContactsStreamRequest, v1::MatchContactsStreamResponse>>
-      stream_;
-  const std::int64_t epoch_;
-};
 
 class Matcher {
  public:

@@ -54,6 +54,14 @@ inline void AddOutputOption(CLI::App& command, Output& output) {
       ->default_str("table");
 }
 
+// A mistake in how the command was called that only the command itself can see: exit code 2.
+inline constexpr char kUsageUrl[] = "smartcontacts/usage";
+inline absl::Status UsageError(const std::string& message) {
+  absl::Status status = absl::InvalidArgumentError(message);
+  status.SetPayload(kUsageUrl, {});
+  return status;
+}
+
 // Makes `run` what the command does: its error goes to standard error and ends in exit code 1.
 inline void SetAction(CLI::App& command, const std::string& program, int& exit_code,
                       std::function<absl::Status()> run) {
@@ -61,7 +69,7 @@ inline void SetAction(CLI::App& command, const std::string& program, int& exit_c
     const absl::Status status = run();
     if (status.ok()) return;
     std::cerr << program << ": " << status.message() << "\n";
-    exit_code = cli::kExitFailure;
+    exit_code = status.GetPayload(kUsageUrl).has_value() ? cli::kExitUsage : cli::kExitFailure;
   });
 }
 

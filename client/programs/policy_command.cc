@@ -1,12 +1,11 @@
 #include "client/programs/policy_command.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "cli/table.h"
 #include "client/matching/policy.h"
+#include "client/programs/json_output.h"
 #include "client/programs/options.h"
 #include "client/programs/private_mode_name.h"
 #include "domain/status_macros.h"
@@ -25,18 +24,7 @@ absl::Status Run(PolicyCommand& command) {
   ASSIGN_OR_RETURN(v1::GetPolicyResponse policy, FetchPolicy(connection));
   // The salt is not for screens.
   policy.mutable_epoch()->clear_salt();
-  if (command.output == Output::kJson) {
-    std::string json;
-    google::protobuf::util::JsonPrintOptions options;
-    options.add_whitespace = true;
-    options.preserve_proto_field_names = true;
-    options.always_print_primitive_fields = true;
-    if (!MessageToJsonString(policy, &json, options).ok()) {
-      return absl::InternalError("the policy cannot be shown as JSON");
-    }
-    std::cout << json;
-    return absl::OkStatus();
-  }
+  if (command.output == Output::kJson) return PrintJson(policy);
   const v1::DialPlan& plan = policy.dial_plan();
   cli::Table table({"POLICY", "VALUE"});
   table.Add({"matching allowed", policy.matching_allowed() ? "yes" : "no"});

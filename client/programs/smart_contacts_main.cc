@@ -7,6 +7,7 @@
 #include "client/programs/digest_command.h"
 #include "client/programs/match_command.h"
 #include "client/programs/policy_command.h"
+#include "client/programs/retention_commands.h"
 #include "crypto/secret.h"
 
 int main(int argc, char** argv) {
@@ -22,6 +23,9 @@ int main(int argc, char** argv) {
   const auto match = client::AddMatchCommand(app, exit_code);
   const auto digest = client::AddDigestCommand(app, exit_code);
   const auto policy = client::AddPolicyCommand(app, exit_code);
+  client::AddSyncCommand(app, exit_code);
+  client::AddWatchCommand(app, exit_code);
+  client::AddPrivacyCommands(app, exit_code);
   cli::FinishOptions(app, SMART_CONTACTS_VERSION);
   if (const std::optional<int> parsed = cli::Parse(app, argc, argv)) return *parsed;
   return exit_code;

@@ -1,4 +1,8 @@
-// The administrator's credential: a token in a file, sent as `authorization: Bearer TOKEN`.
+// The administrators' credentials: tokens in a file, sent as `authorization: Bearer TOKEN`.
+//
+// The file holds one token, whose owner is called "admin", or a line NAME:TOKEN for each
+// administrator; empty lines and those that begin with '#' are passed over. What an administrator
+// does is in the audit log under this name.
 
 #ifndef SMART_CONTACTS_SERVICE_AUTH_ADMIN_CREDENTIAL_H_
 #define SMART_CONTACTS_SERVICE_AUTH_ADMIN_CREDENTIAL_H_
@@ -6,6 +10,8 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -19,31 +25,44 @@
 namespace smartcontacts::service {
 
 // Safe for concurrent use. The file is read again when it changes; while it cannot be used, the
-// token before stays and the log says so.
+// tokens before stay and the log says so.
 class AdminCredential {
  public:
   // Enough that nobody guesses it: 32 hexadecimal digits are 128 bits.
   static constexpr std::size_t kLengthMin = 32;
   static constexpr std::size_t kLengthMax = 1024;
+  // A name is 1 to this many characters of a-z, 0-9, '.', '_' and '-'.
+  static constexpr std::size_t kNameLengthMax = 64;
+  static constexpr std::size_t kFileSizeMax = 64 * 1024;
 
-  // INVALID_ARGUMENT or UNAVAILABLE, naming the file, if it holds no token of that length. White
-  // space around the token is not part of it. `log` must outlive it.
+  // INVALID_ARGUMENT or UNAVAILABLE, naming the file, if it is not as described above, or has a
+  // name or a token twice. White space around a token is not part of it. `log` must outlive it.
   static absl::StatusOr<std::unique_ptr<AdminCredential>> Load(const std::string& path, Clock clock,
                                                                const Log& log);
 
-  // kAdminCredentialInvalid unless `header` is the credential. Takes as long wherever it differs.
-  absl::Status Check(absl::string_view header) const;
+  // The name of the administrator whose credential `header` is; kAdminCredentialInvalid if it is
+  // nobody's. Takes as long whoever's it is and wherever it differs.
+  absl::StatusOr<std::string> Check(absl::string_view header) const;
 
  private:
+  struct NamedToken {
+    std::string name;
+    std::string token;
+  };
+  using NamedTokens = std::vector<NamedToken>;
+
   AdminCredential(const std::string& path, Clock clock, const Log& log)
-      : clock_(std::move(clock)), log_(log), file_(path, kLengthMax + 2) {}
-  std::string CurrentToken() const;
+      : clock_(std::move(clock)), log_(log), file_(path, kFileSizeMax) {}
+  static absl::StatusOr<NamedTokens> Parse(absl::string_view text);
+  // Takes up what the file holds, if it has changed; returns whether it has.
+  absl::StatusOr<bool> ReadFile() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<const NamedTokens> CurrentTokens() const;
 
   const Clock clock_;
   const Log& log_;
   mutable Mutex mutex_;
   mutable WatchedFile file_ ABSL_GUARDED_BY(mutex_);
-  mutable std::string token_ ABSL_GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const NamedTokens> tokens_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace smartcontacts::service

@@ -93,6 +93,7 @@ class DirectorySnapshot::Builder {
     const Subscriber& subscriber = *changes_[change].subscriber;
     const Record record{.tag = changes_[change].tag,
                         .enabled = subscriber.enabled,
+                        .announced = subscriber.choice.announced,
                         .matching_access = subscriber.matching_access};
     change_places_.push_back(Append(record, subscriber.aor.value(), snapshot));
   }
@@ -160,6 +161,31 @@ bool DirectorySnapshot::Holds(std::int64_t epoch, const crypto::Digest& digest,
     return !holds;
   });
   return holds;
+}
+
+DirectoryMatch DirectorySnapshot::MatchOf(const DigestEntry& entry) const {
+  const Record& record = records_[entry.record];
+  return {.digest = entry.digest,
+          .visible_revision = entry.visible_revision,
+          .tag = record.tag,
+          .aor = AorOf(record)};
+}
+
+void DirectorySnapshot::FindGained(std::int64_t epoch, std::int64_t since_revision,
+                                   absl::FunctionRef<void(const DirectoryMatch&)> found) const {
+  for (const DigestEntry& entry : TableOf(epoch)->entries()) {
+    if (entry.visible_revision > since_revision && records_[entry.record].announced) {
+      found(MatchOf(entry));
+    }
+  }
+}
+
+void DirectorySnapshot::FindLost(std::int64_t epoch, const DirectorySnapshot& previous,
+                                 absl::FunctionRef<void(const DirectoryMatch&)> found) const {
+  for (const DigestEntry& entry : previous.TableOf(epoch)->entries()) {
+    const DirectoryMatch match = previous.MatchOf(entry);
+    if (!Holds(epoch, match.digest, match.aor)) found(match);
+  }
 }
 
 std::optional<AccountEntry> DirectorySnapshot::FindAccount(std::string_view aor) const {

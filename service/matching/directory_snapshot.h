@@ -29,6 +29,14 @@ struct AccountEntry {
   MatchingAccess matching_access = MatchingAccess::kTenantDefault;
 };
 
+// A subscriber who can be found under a digest.
+struct DirectoryMatch {
+  crypto::Digest digest;
+  std::int64_t visible_revision;  // since when without a break
+  crypto::Tag tag;                // of the address of record
+  std::string_view aor;           // lives as long as the snapshot
+};
+
 // Immutable; safe for concurrent use. Subscribers that are disabled or hidden are known to
 // FindAccount() and to nothing else.
 class DirectorySnapshot {
@@ -57,6 +65,17 @@ class DirectorySnapshot {
   // Whether the subscriber `aor` can be found under `digest`. HasEpoch(epoch) must hold.
   bool Holds(std::int64_t epoch, const crypto::Digest& digest, std::string_view aor) const;
 
+  // Calls `found` with what became visible after `since_revision`, but for subscribers who are not
+  // to be announced. In no order. HasEpoch(epoch) must hold.
+  void FindGained(std::int64_t epoch, std::int64_t since_revision,
+                  absl::FunctionRef<void(const DirectoryMatch&)> found) const;
+
+  // Calls `found` with what could be found in `previous`, an earlier snapshot of this directory,
+  // and cannot any more. The addresses are of `previous`. In no order; linear in its size.
+  // HasEpoch(epoch) must hold for both.
+  void FindLost(std::int64_t epoch, const DirectorySnapshot& previous,
+                absl::FunctionRef<void(const DirectoryMatch&)> found) const;
+
   // Nothing if there is no such subscriber.
   std::optional<AccountEntry> FindAccount(std::string_view aor) const;
 
@@ -76,6 +95,7 @@ class DirectorySnapshot {
     std::uint32_t aor_begin = 0;
     std::uint8_t aor_length = 0;
     bool enabled = true;
+    bool announced = true;
     MatchingAccess matching_access = MatchingAccess::kTenantDefault;
   };
   static_assert(Aor::kLengthMax <= UINT8_MAX, "aor_length holds every length");
@@ -86,6 +106,7 @@ class DirectorySnapshot {
   };
 
   DirectorySnapshot() = default;
+  DirectoryMatch MatchOf(const DigestEntry& entry) const;
   const DigestTable* TableOf(std::int64_t epoch) const;
   std::string_view AorOf(const Record& record) const {
     return {aors_.data() + record.aor_begin, record.aor_length};

@@ -9,6 +9,7 @@
 #include "service/error.h"
 #include "service/limits.h"
 #include "service/matching/access.h"
+#include "service/matching/epochs.h"
 
 namespace smartcontacts::service {
 namespace {
@@ -17,27 +18,6 @@ namespace {
 constexpr std::size_t kMatchOverheadBytes = 12;
 // So that clients whose day began together do not all come back together.
 constexpr double kDelaySpread = 0.1;
-
-absl::Status CheckEpoch(const LoadedTenant& tenant, std::int64_t epoch, absl::Time now) {
-  if (epoch <= 0) return InvalidField("epoch", "required: the number that GetPolicy gives");
-  for (const storage::EpochRecord& record : tenant.epochs) {
-    const bool expired = record.expire_time.has_value() && *record.expire_time <= now;
-    if (record.number == epoch && !expired) return absl::OkStatus();
-  }
-  const std::int64_t current = tenant.epochs.front().number;
-  const ErrorDetails details{.field = "epoch",
-                             .metadata = {{"current_epoch", absl::StrCat(current)}}};
-  if (epoch > current) {
-    return MakeError(Reason::kEpochUnknown,
-                     absl::StrCat("epoch: there is no such epoch; the current one is ", current,
-                                  ": ask GetPolicy and make the digests anew"),
-                     details);
-  }
-  return MakeError(Reason::kEpochExpired,
-                   absl::StrCat("epoch: it has ended; the current one is ", current,
-                                ": ask GetPolicy and make the digests anew"),
-                   details);
-}
 
 absl::Status TooMany(absl::string_view field, std::int64_t limit, absl::string_view where) {
   return MakeError(Reason::kBatchTooLarge,
@@ -70,7 +50,7 @@ absl::StatusOr<MatchSession> MatchSession::Begin(Account account,
     return MakeError(Reason::kPrivateModeRequired,
                      "this tenant allows private matching only (PrivateMatchService)");
   }
-  RETURN_IF_ERROR(CheckEpoch(*tenant, epoch, now));
+  RETURN_IF_ERROR(CheckEpoch(*tenant, "epoch", epoch, now));
   if (since_revision < 0) return InvalidField("since_revision", "must not be negative");
   return MatchSession(std::move(account), std::move(tenant), epoch, since_revision, quota);
 }

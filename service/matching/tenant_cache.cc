@@ -151,6 +151,7 @@ void TenantCache::Put(Place& place, LoadedTenantPointer tenant) {
     MutexLock lock(place.mutex);
     place.tenant = std::move(tenant);
   }
+  changed_();
   MakeRoom(place);
 }
 

@@ -7,7 +7,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -37,6 +39,10 @@ class TenantCache {
   TenantCache(storage::Store& store, Clock clock, const Log& log, std::size_t bytes_max);
   ~TenantCache();
 
+  // Calls `changed` whenever a tenant in memory has become another one, on the thread that made it
+  // so. Set it before the cache is used.
+  void OnChange(std::function<void()> changed) { changed_ = std::move(changed); }
+
   // Null if the tenant is not in memory. Does not wait for the store.
   std::shared_ptr<const LoadedTenant> GetIfLoaded(const TenantId& id);
 
@@ -65,6 +71,7 @@ class TenantCache {
   const Clock clock_;
   const Log& log_;
   const std::size_t bytes_max_;
+  std::function<void()> changed_ = [] {};
   std::atomic<std::int64_t> use_count_{0};
   Mutex mutex_;
   absl::flat_hash_map<TenantId, std::shared_ptr<Place>> places_ ABSL_GUARDED_BY(mutex_);

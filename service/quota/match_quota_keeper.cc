@@ -1,6 +1,7 @@
 #include "service/quota/match_quota_keeper.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -34,6 +35,28 @@ MatchQuotaKeeper::MatchQuotaKeeper(std::size_t accounts_max)
     : accounts_per_shard_max_(std::max<std::size_t>(accounts_max / kShardCount, 1)),
       tagger_(crypto::SecretKey::Generate()) {}
 
+// A tenant's name has no '/'.
+crypto::Tag MatchQuotaKeeper::TagOf(const Account& account) const {
+  return tagger_(absl::StrCat(account.tenant.value(), "/", account.aor.value()));
+}
+
+absl::Time MatchQuotaKeeper::FullAt(const Account& account, MatchKind kind, absl::Time now) {
+  const crypto::Tag tag = TagOf(account);
+  Shard& shard = shards_[tag.bytes[0] % kShardCount];
+  MutexLock lock(shard.mutex);
+  const auto found = shard.accounts.find(tag);
+  if (found == shard.accounts.end()) return now;
+  return std::max(now, found->second.full_at[kind == MatchKind::kFull ? 0 : 1]);
+}
+
+std::int64_t MatchQuotaKeeper::Available(const Account& account, MatchKind kind,
+                                         const MatchQuota& quota, absl::Time now) {
+  const Rule rule = RuleOf(kind, quota);
+  const double used = absl::FDivDuration(FullAt(account, kind, now) - now, absl::Hours(24)) *
+                      static_cast<double>(rule.refill_per_day);
+  return std::max<std::int64_t>(rule.capacity - static_cast<std::int64_t>(std::ceil(used)), 0);
+}
+
 absl::Status MatchQuotaKeeper::Charge(const Account& account, MatchKind kind, std::int64_t digests,
                                       const MatchQuota& quota, absl::Time now) {
   if (digests == 0) return absl::OkStatus();
@@ -44,8 +67,7 @@ absl::Status MatchQuotaKeeper::Charge(const Account& account, MatchKind kind, st
         absl::StrCat("the tenant's quota allows ", rule.capacity, " digests at once: send fewer"),
         {.metadata = {{"limit", absl::StrCat(rule.capacity)}}});
   }
-  // A tenant's name has no '/'.
-  const crypto::Tag tag = tagger_(absl::StrCat(account.tenant.value(), "/", account.aor.value()));
+  const crypto::Tag tag = TagOf(account);
   Shard& shard = shards_[tag.bytes[0] % kShardCount];
   MutexLock lock(shard.mutex);
   if (shard.accounts.size() >= accounts_per_shard_max_ && !shard.accounts.contains(tag)) {

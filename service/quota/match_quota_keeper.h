@@ -34,6 +34,12 @@ class MatchQuotaKeeper {
   absl::Status Charge(const Account& account, MatchKind kind, std::int64_t digests,
                       const MatchQuota& quota, absl::Time now);
 
+  // The units that the account has left.
+  std::int64_t Available(const Account& account, MatchKind kind, const MatchQuota& quota,
+                         absl::Time now);
+  // When the account's bucket is full again, and forgotten; `now` if it is.
+  absl::Time FullAt(const Account& account, MatchKind kind, absl::Time now);
+
  private:
   static constexpr std::size_t kShardCount = 16;
 
@@ -47,6 +53,7 @@ class MatchQuotaKeeper {
     absl::flat_hash_map<crypto::Tag, Buckets> accounts ABSL_GUARDED_BY(mutex);
   };
 
+  crypto::Tag TagOf(const Account& account) const;
   void MakeRoom(Shard& shard, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
 
   const std::size_t accounts_per_shard_max_;

@@ -63,4 +63,20 @@ void AppDoor::Admit(const grpc::CallbackServerContext& context,
   }
 }
 
+absl::Status BlockingAppDoor::Submit(std::function<void()> work) const {
+  if (workers_.Submit(std::move(work))) return absl::OkStatus();
+  return MakeError(Reason::kServiceUnavailable,
+                   "the service is busy with other address books: try again shortly",
+                   {.retry_delay = absl::Seconds(1)});
+}
+
+void BlockingAppDoor::Admit(const grpc::CallbackServerContext& context,
+                            const std::function<void(absl::StatusOr<Caller>)>& admitted) const {
+  door_.Admit(context, [this, admitted](absl::StatusOr<Caller> caller) {
+    if (!caller.ok()) return admitted(std::move(caller));
+    const absl::Status taken = Submit([admitted, caller] { admitted(caller); });
+    if (!taken.ok()) admitted(taken);
+  });
+}
+
 }  // namespace smartcontacts::service

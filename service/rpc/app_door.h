@@ -52,6 +52,26 @@ class AppDoor {
   const Log& log_;
 };
 
+// The same door for calls that ask the database: what is behind it runs on a worker. Safe for
+// concurrent use. What it is given must outlive it.
+class BlockingAppDoor {
+ public:
+  BlockingAppDoor(const AppDoor& door, WorkerPool& workers) : door_(door), workers_(workers) {}
+
+  // Calls `admitted` once: with an error wherever it is, otherwise on a worker.
+  void Admit(const grpc::CallbackServerContext& context,
+             const std::function<void(absl::StatusOr<Caller>)>& admitted) const;
+  // Runs `work` on a worker. kServiceUnavailable if too much is waiting; `work` is dropped then.
+  absl::Status Submit(std::function<void()> work) const;
+
+  std::size_t message_bytes_max() const { return door_.message_bytes_max(); }
+  const Log& log() const { return door_.log(); }
+
+ private:
+  const AppDoor& door_;
+  WorkerPool& workers_;
+};
+
 }  // namespace smartcontacts::service
 
 #endif  // SMART_CONTACTS_SERVICE_RPC_APP_DOOR_H_

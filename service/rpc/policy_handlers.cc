@@ -4,6 +4,7 @@
 
 #include "service/limits.h"
 #include "service/matching/access.h"
+#include "service/retention/retention_period.h"
 #include "service/rpc/call.h"
 #include "service/rpc/convert.h"
 
@@ -33,7 +34,7 @@ v1::Epoch EpochMessage(const storage::EpochRecord& epoch) {
   return message;
 }
 
-v1::GetPolicyResponse PolicyFor(const Caller& caller) {
+v1::GetPolicyResponse PolicyFor(const Caller& caller, absl::Duration retention_max) {
   const TenantPolicy& policy = caller.tenant->tenant.policy;
   v1::GetPolicyResponse answer;
   answer.set_matching_allowed(MatchingAllowed(*caller.tenant, caller.account.aor));
@@ -41,7 +42,9 @@ v1::GetPolicyResponse PolicyFor(const Caller& caller) {
   *answer.mutable_dial_plan() = ToProto(policy.dial_plan);
   *answer.mutable_limits() = LimitsMessage();
   *answer.mutable_match_quota() = ToProto(policy.match_quota);
-  *answer.mutable_retention() = ToProto(policy.retention);
+  *answer.mutable_retention() =
+      ToProto({.offered = policy.retention.offered,
+               .period = EffectivePeriod(policy.retention, retention_max)});
   answer.set_private_mode(ToProto(policy.private_mode));
   answer.set_privacy_policy_version(policy.privacy_policy_version);
   answer.set_privacy_policy_uri(policy.privacy_policy_uri);
@@ -56,8 +59,8 @@ grpc::ServerUnaryReactor* PolicyServiceHandlers::GetPolicy(grpc::CallbackServerC
                                                            grpc::ByteBuffer* response) {
   return AnswerUnary<v1::GetPolicyRequest>(
       door_, "GetPolicy", context, request, response,
-      [](const Caller& caller, const auto&) -> absl::StatusOr<v1::GetPolicyResponse> {
-        return PolicyFor(caller);
+      [this](const Caller& caller, const auto&) -> absl::StatusOr<v1::GetPolicyResponse> {
+        return PolicyFor(caller, retention_max_);
       });
 }
 

@@ -3,6 +3,7 @@
 #ifndef SMART_CONTACTS_SERVICE_RPC_POLICY_HANDLERS_H_
 #define SMART_CONTACTS_SERVICE_RPC_POLICY_HANDLERS_H_
 
+#include "absl/time/time.h"
 #include "service/rpc/app_door.h"
 #include "smartcontacts/v1/policy_service.grpc.pb.h"
 
@@ -12,7 +13,9 @@ namespace smartcontacts::service {
 class PolicyServiceHandlers final
     : public v1::PolicyService::WithRawCallbackMethod_GetPolicy<v1::PolicyService::Service> {
  public:
-  explicit PolicyServiceHandlers(const AppDoor& door) : door_(door) {}
+  // `retention_max`: the ceiling, see retention_period.h.
+  PolicyServiceHandlers(const AppDoor& door, absl::Duration retention_max)
+      : door_(door), retention_max_(retention_max) {}
 
   grpc::ServerUnaryReactor* GetPolicy(grpc::CallbackServerContext* context,
                                       const grpc::ByteBuffer* request,
@@ -20,6 +23,7 @@ class PolicyServiceHandlers final
 
  private:
   const AppDoor& door_;
+  const absl::Duration retention_max_;
 };
 
 }  // namespace smartcontacts::service

@@ -66,6 +66,8 @@ v1::ErrorReason ToProto(Reason reason) {
       return v1::ERROR_REASON_REVISION_EXPIRED;
     case Reason::kNotFound:
       return v1::ERROR_REASON_NOT_FOUND;
+    case Reason::kSyncIncomplete:
+      return v1::ERROR_REASON_SYNC_INCOMPLETE;
     case Reason::kAdminCredentialInvalid:
       return v1::ERROR_REASON_ADMIN_CREDENTIAL_INVALID;
     case Reason::kAlreadyExists:
@@ -148,6 +150,7 @@ bool IsOurFault(const absl::Status& status) {
     case absl::StatusCode::kOk:
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kCancelled:
       return false;
     default:
       return true;

@@ -11,9 +11,10 @@
 
 // One row for each identifier of a subscriber (one without, if it has none), all of a subscriber's
 // rows together. $1 is the tenant.
-#define SUBSCRIBER_COLUMNS                                                         \
-  "SELECT s.aor_tag, s.sealed_aor, s.enabled, s.discoverable, s.matching_access, " \
-  "s.visible_revision, i.identifier_tag, i.sealed_identifier, i.revision, s.revision FROM "
+#define SUBSCRIBER_COLUMNS                                                              \
+  "SELECT s.aor_tag, s.sealed_aor, s.enabled, s.discoverable, s.matching_access, "      \
+  "s.visible_revision, i.identifier_tag, i.sealed_identifier, i.revision, s.revision, " \
+  "s.own_discoverable, s.announced FROM "
 #define WITH_IDENTIFIERS " s LEFT JOIN identifiers i ON i.tenant_id = $1 AND i.aor_tag = s.aor_tag "
 
 namespace smartcontacts::storage::postgres {
@@ -51,11 +52,14 @@ absl::StatusOr<DirectoryEntry> EntryOf(const crypto::Tag& tag, const pqxx::row& 
                                        const RowSealer& sealer) {
   ASSIGN_OR_RETURN(Aor aor, sealer.OpenAor(tag, BytesOf(row[1])));
   ASSIGN_OR_RETURN(const MatchingAccess access, MatchingAccessOf(IntOf(row[4])));
+  SubscriberChoice choice{.announced = row[11].as<bool>()};
+  if (!row[10].is_null()) choice.discoverable = row[10].as<bool>();
   return DirectoryEntry{.tag = tag,
                         .subscriber = Subscriber{.aor = std::move(aor),
                                                  .enabled = row[2].as<bool>(),
                                                  .discoverable = row[3].as<bool>(),
-                                                 .matching_access = access}};
+                                                 .matching_access = access,
+                                                 .choice = choice}};
 }
 
 // Of a subscriber in the order of (revision, tag).

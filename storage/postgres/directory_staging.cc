@@ -4,9 +4,10 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "crypto/secret.h"
+#include "domain/status_macros.h"
 #include "storage/matching_access_number.h"
+#include "storage/postgres/address_book_rows.h"
 #include "storage/postgres/tenant_rows.h"
 #include "storage/postgres/values.h"
 
@@ -15,31 +16,10 @@ namespace {
 
 constexpr std::size_t kChangeIdBytes = 16;
 
-template <typename Container>
-std::string Hex(const Container& bytes) {
-  return absl::BytesToHexString({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 std::string NewChangeId() {
   std::array<std::uint8_t, kChangeIdBytes> bytes{};
   crypto::RandomBytes(absl::MakeSpan(bytes));
-  return Hex(bytes);
-}
-
-// bytea as text.
-template <typename Container>
-std::string Bytea(const Container& bytes) {
-  return absl::StrCat("\\x", Hex(bytes));
-}
-
-// bytea[] as text.
-std::string ByteaArray(absl::Span<const crypto::Tag> tags) {
-  return absl::StrCat("{",
-                      absl::StrJoin(tags, ",",
-                                    [](std::string* text, const crypto::Tag& tag) {
-                                      absl::StrAppend(text, "\"\\\\x", Hex(tag.bytes), "\"");
-                                    }),
-                      "}");
+  return absl::BytesToHexString({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 // Of the transaction's tenant.
@@ -60,8 +40,8 @@ void DirectoryStaging::Upsert(pqxx::transaction_base& transaction,
       std::vector<std::string>{"tenant_id", "change_id", "aor_tag", "content_tag", "sealed_aor",
                                "enabled", "discoverable", "matching_access", "stage_time"});
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    copy << std::make_tuple(tenant_.value(), change_id_, Bytea(rows[i].tag.bytes),
-                            Bytea(rows[i].content_tag.bytes), Bytea(rows[i].sealed_aor),
+    copy << std::make_tuple(tenant_.value(), change_id_, Bytea(rows[i].tag),
+                            Bytea(rows[i].content_tag), Bytea(rows[i].sealed_aor),
                             subscribers[i].enabled, subscribers[i].discoverable,
                             NumberOf(subscribers[i].matching_access), Micros(now));
   }
@@ -71,8 +51,8 @@ void DirectoryStaging::Upsert(pqxx::transaction_base& transaction,
                                                        "identifier_tag", "sealed_identifier"});
   for (const SealedSubscriber& row : rows) {
     for (const SealedIdentifier& identifier : row.identifiers) {
-      identifiers << std::make_tuple(tenant_.value(), change_id_, Bytea(row.tag.bytes),
-                                     Bytea(identifier.tag.bytes), Bytea(identifier.sealed));
+      identifiers << std::make_tuple(tenant_.value(), change_id_, Bytea(row.tag),
+                                     Bytea(identifier.tag), Bytea(identifier.sealed));
     }
   }
   identifiers.complete();
@@ -84,28 +64,38 @@ std::int64_t DirectoryStaging::StagedCount(pqxx::transaction_base& transaction) 
       tenant_.value(), change_id_)[0]);
 }
 
-absl::StatusOr<DirectoryCounts> DirectoryStaging::Merge(pqxx::transaction_base& transaction,
-                                                        absl::Span<const crypto::Tag> removals,
-                                                        Others others, std::int64_t subscribers_max,
-                                                        absl::Time now) const {
+std::vector<Count> DirectoryStaging::Merged::ForAudit() const {
+  return {{"added", directory.added},
+          {"changed", directory.changed},
+          {"removed", directory.removed},
+          {"consents", books.books},
+          {"retained_contacts", books.contacts}};
+}
+
+absl::StatusOr<DirectoryStaging::Merged> DirectoryStaging::Merge(
+    pqxx::transaction_base& transaction, absl::Span<const crypto::Tag> removals, Others others,
+    std::int64_t subscribers_max, absl::Time now) const {
   // Locked, so that revisions follow each other.
-  const pqxx::row state = transaction.exec_params1(
-      "SELECT revision, subscriber_count FROM tenants WHERE tenant_id = $1 FOR NO KEY UPDATE",
-      tenant_.value());
-  DirectoryCounts counts{.revision = IntOf(state[0])};
-  const std::int64_t next = counts.revision + 1;
+  ASSIGN_OR_RETURN(const Tenant tenant, ReadTenant(transaction, tenant_, Lock::kUpdate));
+  const std::int64_t before = IntOf(transaction.exec_params1(
+      "SELECT subscriber_count FROM tenants WHERE tenant_id = $1", tenant_.value())[0]);
+  const std::int64_t next = tenant.revision + 1;
   const std::int64_t staged = StagedCount(transaction);
+  Merged merged;
+  DirectoryCounts& counts = merged.directory;
+  counts.revision = tenant.revision;
   // Changed ones first: the comparison is with what is there.
   counts.changed = UpdateChanged(transaction, next);
   counts.added = InsertAdded(transaction, next);
   counts.removed = Remove(transaction, removals, others, next, now);
   counts.unchanged = staged - counts.added - counts.changed;
-  const std::int64_t subscribers = IntOf(state[1]) + counts.added - counts.removed;
+  const std::int64_t subscribers = before + counts.added - counts.removed;
   if (subscribers > subscribers_max) {
     return absl::ResourceExhaustedError(
         absl::StrCat("more than ", subscribers_max, " subscribers"));
   }
-  if (counts.added + counts.changed + counts.removed == 0) return counts;
+  if (counts.added + counts.changed + counts.removed == 0) return merged;
+  if (counts.removed > 0) merged.books = DiscardBooksOfRemoved(transaction, tenant_, next);
   WriteIdentifiers(transaction, next);
   transaction.exec_params(
       "UPDATE tenants SET revision = $2, subscriber_count = $3 WHERE tenant_id = $1",
@@ -113,7 +103,7 @@ absl::StatusOr<DirectoryCounts> DirectoryStaging::Merge(pqxx::transaction_base& 
   ForgetOldRemovals(transaction, now);
   Announce(transaction, tenant_);
   counts.revision = next;
-  return counts;
+  return merged;
 }
 
 std::int64_t DirectoryStaging::UpdateChanged(pqxx::transaction_base& transaction,
@@ -123,7 +113,8 @@ std::int64_t DirectoryStaging::UpdateChanged(pqxx::transaction_base& transaction
           .exec_params(
               "UPDATE subscribers s SET content_tag = n.content_tag, enabled = n.enabled, "
               "discoverable = n.discoverable, matching_access = n.matching_access, revision = $3, "
-              "visible_revision = CASE WHEN s.enabled AND s.discoverable THEN s.visible_revision "
+              "visible_revision = CASE WHEN s.enabled "
+              "  AND coalesce(s.own_discoverable, s.discoverable) THEN s.visible_revision "
               "  ELSE $3 END "
               "FROM staged_subscribers n "
               "WHERE s.tenant_id = $1 AND n.tenant_id = $1 AND n.change_id = $2 "

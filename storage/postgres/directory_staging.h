@@ -31,12 +31,20 @@ class DirectoryStaging {
 
   enum class Others { kKeep, kRemove };
 
+  struct Merged {
+    DirectoryCounts directory;
+    BookCounts books;  // of those who were removed: discarded with them
+
+    std::vector<Count> ForAudit() const;
+  };
+
   // Makes the directory what was staged and takes `removals` away, and with Others::kRemove all
-  // that was not staged: in a new revision if that changes anything. RESOURCE_EXHAUSTED if there
-  // would be more than `subscribers_max`: the transaction must not be committed then.
-  absl::StatusOr<DirectoryCounts> Merge(pqxx::transaction_base& transaction,
-                                        absl::Span<const crypto::Tag> removals, Others others,
-                                        std::int64_t subscribers_max, absl::Time now) const;
+  // that was not staged: in a new revision if that changes anything. NOT_FOUND for the tenant;
+  // RESOURCE_EXHAUSTED if there would be more than `subscribers_max`: the transaction must not be
+  // committed then.
+  absl::StatusOr<Merged> Merge(pqxx::transaction_base& transaction,
+                               absl::Span<const crypto::Tag> removals, Others others,
+                               std::int64_t subscribers_max, absl::Time now) const;
 
   std::int64_t StagedCount(pqxx::transaction_base& transaction) const;
   // Deletes what was staged.

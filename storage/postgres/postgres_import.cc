@@ -6,7 +6,9 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "domain/status_macros.h"
+#include "storage/postgres/audit_rows.h"
 #include "storage/postgres/directory_staging.h"
+#include "storage/postgres/tenant_rows.h"
 #include "storage/removal_guard.h"
 #include "storage/sealed_rows.h"
 
@@ -18,15 +20,16 @@ constexpr absl::Duration kAbandonedAfter = absl::Hours(24);
 
 class PostgresImport final : public DirectoryImport {
  public:
-  PostgresImport(PostgresDatabase& database, TenantId id,
+  PostgresImport(PostgresDatabase& database, const crypto::KeyedHash& audit_chain, TenantId id,
                  std::shared_ptr<const crypto::TenantKeys> keys, const ImportConditions& conditions,
-                 absl::Time now)
+                 Act act)
       : database_(database),
+        audit_chain_(audit_chain),
         id_(std::move(id)),
         keys_(std::move(keys)),
         sealer_(id_, *keys_),
         conditions_(conditions),
-        now_(now),
+        act_(std::move(act)),
         staging_(id_) {}
 
   ~PostgresImport() override {
@@ -50,9 +53,11 @@ class PostgresImport final : public DirectoryImport {
                          ": this address of record was there before"));
       }
     }
-    RETURN_IF_ERROR(Run([&](pqxx::transaction_base& transaction) {
-      if (staged_ == 0) staging_.ClearAbandoned(transaction, now_ - kAbandonedAfter);
-      staging_.Upsert(transaction, rows, subscribers, now_);
+    RETURN_IF_ERROR(Run([&](pqxx::transaction_base& transaction) -> absl::Status {
+      // Nothing is staged behind a purge.
+      RETURN_IF_ERROR(HoldTenant(transaction, id_));
+      if (staged_ == 0) staging_.ClearAbandoned(transaction, act_.time - kAbandonedAfter);
+      staging_.Upsert(transaction, rows, subscribers, act_.time);
       return absl::OkStatus();
     }));
     staged_ += size;
@@ -63,7 +68,8 @@ class PostgresImport final : public DirectoryImport {
     DirectoryCounts counts;
     absl::Status undone = absl::CancelledError("a preview");
     absl::Status status = Run([&](pqxx::transaction_base& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(counts, Merge(transaction));
+      ASSIGN_OR_RETURN(const DirectoryStaging::Merged merged, Merge(transaction));
+      counts = merged.directory;
       return undone;
     });
     if (status != undone) return status;
@@ -74,10 +80,12 @@ class PostgresImport final : public DirectoryImport {
   absl::StatusOr<DirectoryCounts> Commit() override {
     DirectoryCounts counts;
     RETURN_IF_ERROR(Run([&](pqxx::transaction_base& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(counts, Merge(transaction));
+      ASSIGN_OR_RETURN(const DirectoryStaging::Merged merged, Merge(transaction));
+      counts = merged.directory;
       const std::int64_t before = counts.unchanged + counts.changed + counts.removed;
       RETURN_IF_ERROR(CheckRemovals(conditions_, counts.removed, before));
       RETURN_IF_ERROR(Clear(transaction));
+      AppendEntry(transaction, audit_chain_, id_, act_, "directory.import", merged.ForAudit());
       return absl::OkStatus();
     }));
     staged_ = 0;
@@ -94,21 +102,22 @@ class PostgresImport final : public DirectoryImport {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<DirectoryCounts> Merge(pqxx::transaction_base& transaction) const {
+  absl::StatusOr<DirectoryStaging::Merged> Merge(pqxx::transaction_base& transaction) const {
     if (staging_.StagedCount(transaction) != staged_) {
       return absl::UnavailableError(
           "the database was restarted and has lost what was staged: import again");
     }
     return staging_.Merge(transaction, {}, DirectoryStaging::Others::kRemove,
-                          conditions_.subscribers_max, now_);
+                          conditions_.subscribers_max, act_.time);
   }
 
   PostgresDatabase& database_;
+  const crypto::KeyedHash& audit_chain_;
   const TenantId id_;
   const std::shared_ptr<const crypto::TenantKeys> keys_;
   const RowSealer sealer_;
   const ImportConditions conditions_;
-  const absl::Time now_;
+  const Act act_;
   const DirectoryStaging staging_;
   absl::flat_hash_set<crypto::Tag> seen_;
   std::int64_t staged_ = 0;
@@ -116,10 +125,13 @@ class PostgresImport final : public DirectoryImport {
 
 }  // namespace
 
-std::unique_ptr<DirectoryImport> BeginImport(PostgresDatabase& database, const TenantId& id,
+std::unique_ptr<DirectoryImport> BeginImport(PostgresDatabase& database,
+                                             const crypto::KeyedHash& audit_chain,
+                                             const TenantId& id,
                                              std::shared_ptr<const crypto::TenantKeys> keys,
-                                             const ImportConditions& conditions, absl::Time now) {
-  return std::make_unique<PostgresImport>(database, id, std::move(keys), conditions, now);
+                                             const ImportConditions& conditions, const Act& act) {
+  return std::make_unique<PostgresImport>(database, audit_chain, id, std::move(keys), conditions,
+                                          act);
 }
 
 }  // namespace smartcontacts::storage::postgres

@@ -5,18 +5,21 @@
 
 #include <memory>
 
-#include "absl/time/time.h"
+#include "crypto/sealing.h"
 #include "crypto/tenant_keys.h"
 #include "storage/postgres/database.h"
 #include "storage/store.h"
 
 namespace smartcontacts::storage::postgres {
 
-// As DirectoryStore::BeginImport(); the tenant is there. `database` must outlive the import. Each
-// batch is staged in a transaction of its own, so that no connection is held while a client sends.
-std::unique_ptr<DirectoryImport> BeginImport(PostgresDatabase& database, const TenantId& id,
+// As DirectoryStore::BeginImport(); the tenant is there. `database` and `audit_chain` must outlive
+// the import. Each batch is staged in a transaction of its own, so that no connection is held while
+// a client sends.
+std::unique_ptr<DirectoryImport> BeginImport(PostgresDatabase& database,
+                                             const crypto::KeyedHash& audit_chain,
+                                             const TenantId& id,
                                              std::shared_ptr<const crypto::TenantKeys> keys,
-                                             const ImportConditions& conditions, absl::Time now);
+                                             const ImportConditions& conditions, const Act& act);
 
 }  // namespace smartcontacts::storage::postgres
 

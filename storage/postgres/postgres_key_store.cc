@@ -1,6 +1,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "domain/status_macros.h"
 #include "storage/postgres/postgres_store.h"
 #include "storage/postgres/schema.h"
@@ -19,11 +20,26 @@ absl::StatusOr<crypto::WrappedKey> ReadKey(pqxx::transaction_base& transaction,
   return WrappedKeyOf(rows[0]);
 }
 
-std::optional<crypto::WrappedKey> ReadCheck(pqxx::transaction_base& transaction) {
+const char* TableOf(OwnKey which) {
+  switch (which) {
+    case OwnKey::kCheck:
+      return "master_key_check";
+    case OwnKey::kService:
+      return "service_key";
+  }
+  return "";
+}
+
+std::optional<crypto::WrappedKey> ReadOwn(pqxx::transaction_base& transaction, OwnKey which) {
   const pqxx::result rows =
-      transaction.exec("SELECT master_key_version, sealed FROM master_key_check");
+      transaction.exec(absl::StrCat("SELECT master_key_version, sealed FROM ", TableOf(which)));
   if (rows.empty()) return std::nullopt;
   return WrappedKeyOf(rows[0]);
+}
+
+absl::Status CheckReplaced(const pqxx::result& updated) {
+  return updated.affected_rows() > 0 ? absl::OkStatus()
+                                     : absl::NotFoundError("there is no key to replace");
 }
 
 class PostgresKeyStore final : public KeyStore {
@@ -55,26 +71,53 @@ class PostgresKeyStore final : public KeyStore {
     return stored;
   }
 
-  absl::StatusOr<std::optional<crypto::WrappedKey>> GetCheck() override {
-    std::optional<crypto::WrappedKey> check;
-    RETURN_IF_ERROR(database_.Run(Access::kRead, kAllTenants, [&](auto& transaction) {
-      check = ReadCheck(transaction);
-      return absl::OkStatus();
-    }));
-    return check;
+  absl::Status Replace(const TenantId& id, const crypto::WrappedKey& key) override {
+    return database_.Run(Access::kWrite, id.value(), [&](auto& transaction) {
+      return CheckReplaced(transaction.exec_params(
+          "UPDATE wrapped_keys SET master_key_version = $2, sealed = $3 WHERE tenant_id = $1",
+          id.value(), key.master_key_version, Bytes(key.sealed)));
+    });
   }
 
-  absl::StatusOr<crypto::WrappedKey> PutCheckIfAbsent(const crypto::WrappedKey& check) override {
+  absl::StatusOr<bool> Delete(const TenantId& id) override {
+    bool deleted = false;
+    RETURN_IF_ERROR(database_.Run(Access::kWrite, id.value(), [&](auto& transaction) {
+      deleted = transaction.exec_params("DELETE FROM wrapped_keys WHERE tenant_id = $1", id.value())
+                    .affected_rows() > 0;
+      return absl::OkStatus();
+    }));
+    return deleted;
+  }
+
+  absl::StatusOr<std::optional<crypto::WrappedKey>> GetOwn(OwnKey which) override {
+    std::optional<crypto::WrappedKey> key;
+    RETURN_IF_ERROR(database_.Run(Access::kRead, kAllTenants, [&](auto& transaction) {
+      key = ReadOwn(transaction, which);
+      return absl::OkStatus();
+    }));
+    return key;
+  }
+
+  absl::StatusOr<crypto::WrappedKey> PutOwnIfAbsent(OwnKey which,
+                                                    const crypto::WrappedKey& key) override {
     crypto::WrappedKey stored;
     RETURN_IF_ERROR(database_.Run(Access::kWrite, kAllTenants, [&](auto& transaction) {
-      transaction.exec_params(
-          "INSERT INTO master_key_check (id, master_key_version, sealed) VALUES (1, $1, $2) "
-          "ON CONFLICT DO NOTHING",
-          check.master_key_version, Bytes(check.sealed));
-      stored = *ReadCheck(transaction);
+      transaction.exec_params(absl::StrCat("INSERT INTO ", TableOf(which),
+                                           " (id, master_key_version, sealed) VALUES (1, $1, $2) "
+                                           "ON CONFLICT DO NOTHING"),
+                              key.master_key_version, Bytes(key.sealed));
+      stored = *ReadOwn(transaction, which);
       return absl::OkStatus();
     }));
     return stored;
+  }
+
+  absl::Status ReplaceOwn(OwnKey which, const crypto::WrappedKey& key) override {
+    return database_.Run(Access::kWrite, kAllTenants, [&](auto& transaction) {
+      return CheckReplaced(transaction.exec_params(
+          absl::StrCat("UPDATE ", TableOf(which), " SET master_key_version = $1, sealed = $2"),
+          key.master_key_version, Bytes(key.sealed)));
+    });
   }
 
  private:

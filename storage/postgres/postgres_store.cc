@@ -3,10 +3,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "domain/status_macros.h"
+#include "storage/book_rows.h"
+#include "storage/postgres/address_book_rows.h"
+#include "storage/postgres/audit_rows.h"
+#include "storage/postgres/choice_rows.h"
 #include "storage/postgres/directory_rows.h"
 #include "storage/postgres/directory_staging.h"
+#include "storage/postgres/lease_rows.h"
 #include "storage/postgres/postgres_import.h"
+#include "storage/postgres/purge_rows.h"
 #include "storage/postgres/schema.h"
 #include "storage/postgres/tenant_rows.h"
 #include "storage/sealed_rows.h"
@@ -14,6 +21,7 @@
 namespace smartcontacts::storage {
 namespace {
 
+using postgres::DirectoryStaging;
 using postgres::Lock;
 
 // Times are stored in microseconds; the answer is what the next reader sees.
@@ -24,18 +32,20 @@ class PostgresStore final : public Store {
   PostgresStore(PostgresDatabase& database, KeyRing& keys) : database_(database), keys_(keys) {}
 
   absl::StatusOr<Tenant> CreateTenant(const Tenant& wanted, const crypto::EpochSalt& salt,
-                                      absl::Time now) override {
+                                      const Act& act) override {
     Tenant tenant = wanted;
     tenant.version = 0;
     tenant.revision = 0;
+    tenant.books_version = 0;
     tenant.epoch = 1;
-    tenant.create_time = Rounded(now);
-    tenant.update_time = Rounded(now);
+    tenant.create_time = Rounded(act.time);
+    tenant.update_time = tenant.create_time;
     RETURN_IF_ERROR(Write(tenant.id, [&](pqxx::transaction_base& transaction) -> absl::Status {
       RETURN_IF_ERROR(postgres::InsertTenant(transaction, tenant));
-      ASSIGN_OR_RETURN(const auto keys, keys_.GetOrCreate(tenant.id, now));
+      ASSIGN_OR_RETURN(const auto keys, keys_.GetOrCreate(tenant.id, act.time));
       postgres::InsertEpoch(transaction, tenant.id, RowSealer(tenant.id, *keys),
-                            {.number = tenant.epoch, .salt = salt, .create_time = now});
+                            {.number = tenant.epoch, .salt = salt, .create_time = act.time});
+      Append(transaction, tenant.id, act, "tenant.create");
       return absl::OkStatus();
     }));
     return tenant;
@@ -56,19 +66,17 @@ class PostgresStore final : public Store {
 
   absl::StatusOr<Tenant> UpdateTenant(const TenantId& id,
                                       const std::function<absl::Status(Tenant&)>& change,
-                                      absl::Time now) override {
-    absl::StatusOr<Tenant> updated = absl::UnknownError("not run");
-    RETURN_IF_ERROR(Write(id, [&](pqxx::transaction_base& transaction) -> absl::Status {
+                                      const Act& act) override {
+    return Change<Tenant>(id, [&](pqxx::transaction_base& transaction) -> absl::StatusOr<Tenant> {
       ASSIGN_OR_RETURN(Tenant tenant, postgres::ReadTenant(transaction, id, Lock::kUpdate));
       RETURN_IF_ERROR(change(tenant));
-      tenant.update_time = Rounded(now);
+      tenant.update_time = Rounded(act.time);
       RETURN_IF_ERROR(postgres::WriteTenant(transaction, tenant));
       postgres::Announce(transaction, id);
+      Append(transaction, id, act, "tenant.update");
       ++tenant.version;
-      updated = std::move(tenant);
-      return absl::OkStatus();
-    }));
-    return updated;
+      return tenant;
+    });
   }
 
   absl::StatusOr<std::vector<TenantVersion>> ReadVersions(absl::Span<const TenantId> ids) override {
@@ -78,32 +86,37 @@ class PostgresStore final : public Store {
           versions = postgres::ReadVersions(transaction, ids);
           return absl::OkStatus();
         }));
+    // Another server may have purged the others.
+    absl::flat_hash_set<TenantId> gone(ids.begin(), ids.end());
+    for (const TenantVersion& version : versions) gone.erase(version.id);
+    for (const TenantId& id : gone) keys_.Forget(id);
     return versions;
   }
 
   absl::StatusOr<EpochRecord> RotateEpoch(const TenantId& id, const crypto::EpochSalt& salt,
-                                          absl::Duration overlap, absl::Time now) override {
-    EpochRecord epoch{.salt = salt, .create_time = Rounded(now)};
+                                          absl::Duration overlap, const Act& act) override {
+    EpochRecord epoch{.salt = salt, .create_time = Rounded(act.time)};
     RETURN_IF_ERROR(Write(id, [&](pqxx::transaction_base& transaction) -> absl::Status {
       ASSIGN_OR_RETURN(const Tenant tenant, postgres::ReadTenant(transaction, id, Lock::kUpdate));
       ASSIGN_OR_RETURN(const auto keys, keys_.Get(id));
       epoch.number = tenant.epoch + 1;
-      postgres::ReplaceEpoch(transaction, id, RowSealer(id, *keys), epoch, now + overlap);
+      postgres::ReplaceEpoch(transaction, id, RowSealer(id, *keys), epoch, act.time + overlap);
       postgres::Announce(transaction, id);
+      Append(transaction, id, act, "epoch.rotate");
       return absl::OkStatus();
     }));
     return epoch;
   }
 
   absl::StatusOr<std::vector<EpochRecord>> ListEpochs(const TenantId& id) override {
-    return ReadSealed<std::vector<EpochRecord>>(
+    return ReadSealed<std::vector<EpochRecord>, RowSealer>(
         id, [&](pqxx::transaction_base& transaction, const RowSealer& sealer) {
           return postgres::ReadEpochs(transaction, id, sealer);
         });
   }
 
   absl::StatusOr<DirectoryCounts> Apply(const TenantId& id, const DirectoryChange& change,
-                                        std::int64_t subscribers_max, absl::Time now) override {
+                                        std::int64_t subscribers_max, const Act& act) override {
     RETURN_IF_ERROR(GetTenant(id).status());
     ASSIGN_OR_RETURN(const auto keys, keys_.Get(id));
     const RowSealer sealer(id, *keys);
@@ -112,29 +125,45 @@ class PostgresStore final : public Store {
     std::vector<crypto::Tag> removals;
     for (const Aor& aor : change.removals) removals.push_back(sealer.TagOf(aor));
 
-    DirectoryCounts counts;
-    RETURN_IF_ERROR(Write(id, [&](pqxx::transaction_base& transaction) -> absl::Status {
-      const postgres::DirectoryStaging staging(id);
-      staging.Upsert(transaction, upserts, change.upserts, now);
-      ASSIGN_OR_RETURN(
-          counts, staging.Merge(transaction, removals, postgres::DirectoryStaging::Others::kKeep,
-                                subscribers_max, now));
-      staging.Clear(transaction);
-      return absl::OkStatus();
-    }));
-    return counts;
+    return Change<DirectoryCounts>(
+        id, [&](pqxx::transaction_base& transaction) -> absl::StatusOr<DirectoryCounts> {
+          const DirectoryStaging staging(id);
+          staging.Upsert(transaction, upserts, change.upserts, act.time);
+          ASSIGN_OR_RETURN(const DirectoryStaging::Merged merged,
+                           staging.Merge(transaction, removals, DirectoryStaging::Others::kKeep,
+                                         subscribers_max, act.time));
+          staging.Clear(transaction);
+          Append(transaction, id, act, "directory.change", merged.ForAudit());
+          return merged.directory;
+        });
   }
 
   absl::StatusOr<std::unique_ptr<DirectoryImport>> BeginImport(const TenantId& id,
                                                                const ImportConditions& conditions,
-                                                               absl::Time now) override {
+                                                               const Act& act) override {
     RETURN_IF_ERROR(GetTenant(id).status());
     ASSIGN_OR_RETURN(auto keys, keys_.Get(id));
-    return postgres::BeginImport(database_, id, std::move(keys), conditions, now);
+    return postgres::BeginImport(database_, audit_chain(), id, std::move(keys), conditions, act);
+  }
+
+  absl::StatusOr<Subscriber> SetChoice(const TenantId& id, const Aor& aor,
+                                       std::optional<bool> discoverable,
+                                       std::optional<bool> announced, const Act& act) override {
+    return Change<Subscriber>(
+        id, [&](pqxx::transaction_base& transaction) -> absl::StatusOr<Subscriber> {
+          ASSIGN_OR_RETURN(const Tenant tenant,
+                           postgres::ReadTenant(transaction, id, Lock::kUpdate));
+          ASSIGN_OR_RETURN(const auto keys, keys_.Get(id));
+          ASSIGN_OR_RETURN(Subscriber subscriber,
+                           postgres::WriteChoice(transaction, tenant, aor, discoverable, announced,
+                                                 RowSealer(id, *keys)));
+          Append(transaction, id, act, "discoverability.set");
+          return subscriber;
+        });
   }
 
   absl::StatusOr<Subscriber> GetSubscriber(const TenantId& id, const Aor& aor) override {
-    return ReadSealed<Subscriber>(
+    return ReadSealed<Subscriber, RowSealer>(
         id, [&](pqxx::transaction_base& transaction, const RowSealer& sealer) {
           return postgres::ReadSubscriber(transaction, id, aor, sealer);
         });
@@ -143,7 +172,7 @@ class PostgresStore final : public Store {
   absl::StatusOr<SubscriberPage> ListSubscribers(const TenantId& id,
                                                  const std::optional<crypto::Tag>& after,
                                                  int limit) override {
-    return ReadSealed<SubscriberPage>(
+    return ReadSealed<SubscriberPage, RowSealer>(
         id, [&](pqxx::transaction_base& transaction, const RowSealer& sealer) {
           return postgres::ReadSubscriberPage(transaction, id, after, limit, sealer);
         });
@@ -153,7 +182,7 @@ class PostgresStore final : public Store {
       const TenantId& id, std::int64_t since_revision,
       const std::function<void(DirectoryEntry)>& on_entry) override {
     bool handed_on = false;
-    return ReadSealed<std::int64_t>(
+    return ReadSealed<std::int64_t, RowSealer>(
         id,
         [&](pqxx::transaction_base& transaction,
             const RowSealer& sealer) -> absl::StatusOr<std::int64_t> {
@@ -169,7 +198,160 @@ class PostgresStore final : public Store {
         });
   }
 
+  absl::StatusOr<SyncOutcome> SyncBook(const TenantId& id, const BookSync& sync,
+                                       const BookConditions& conditions, absl::Time now) override {
+    SyncOutcome outcome;
+    const absl::Status undone = absl::CancelledError("a refusal");
+    const absl::Status status = Write(id, [&](pqxx::transaction_base& transaction) -> absl::Status {
+      RETURN_IF_ERROR(postgres::HoldTenant(transaction, id));
+      ASSIGN_OR_RETURN(const auto keys, keys_.Get(id));
+      ASSIGN_OR_RETURN(outcome, postgres::SyncBook(transaction, id, BookSealer(id, *keys), sync,
+                                                   conditions, Rounded(now)));
+      return outcome.refusal.has_value() ? undone : absl::OkStatus();
+    });
+    if (!status.ok() && status != undone) return status;
+    return outcome;
+  }
+
+  absl::StatusOr<std::vector<BookRecord>> ListBooks(const TenantId& id, const Aor& account,
+                                                    absl::Time synced_after) override {
+    return ReadSealed<std::vector<BookRecord>, BookSealer>(
+        id, [&](pqxx::transaction_base& transaction, const BookSealer& sealer) {
+          return postgres::ListBooks(transaction, id, sealer, account, synced_after);
+        });
+  }
+
+  absl::StatusOr<std::vector<BookKey>> FindBooks(const TenantId& id, absl::Span<const BookKey> keys,
+                                                 absl::Time synced_after) override {
+    return ReadSealed<std::vector<BookKey>, BookSealer>(
+        id, [&](pqxx::transaction_base& transaction, const BookSealer&) {
+          return postgres::FindBooks(transaction, id, keys, synced_after);
+        });
+  }
+
+  absl::StatusOr<std::vector<Holder>> FindHolders(const TenantId& id, std::int64_t epoch,
+                                                  absl::Span<const crypto::Digest> digests,
+                                                  const std::optional<BookKey>& book,
+                                                  absl::Time synced_after) override {
+    return ReadSealed<std::vector<Holder>, BookSealer>(
+        id, [&](pqxx::transaction_base& transaction, const BookSealer& sealer) {
+          return postgres::FindHolders(transaction, id, sealer, epoch, digests, book, synced_after);
+        });
+  }
+
+  absl::StatusOr<BookCounts> CountBooks(const TenantId& id, const BookFilter& filter) override {
+    return ReadSealed<BookCounts, BookSealer>(
+        id,
+        [&](pqxx::transaction_base& transaction,
+            const BookSealer& sealer) -> absl::StatusOr<BookCounts> {
+          return postgres::CountBooks(transaction, id, sealer, filter);
+        });
+  }
+
+  absl::StatusOr<BookCounts> DiscardBooks(const TenantId& id, const BookFilter& filter,
+                                          const Act& act, const std::string& action) override {
+    return Change<BookCounts>(
+        id, [&](pqxx::transaction_base& transaction) -> absl::StatusOr<BookCounts> {
+          RETURN_IF_ERROR(postgres::ReadTenant(transaction, id, Lock::kUpdate).status());
+          ASSIGN_OR_RETURN(const auto keys, keys_.Get(id));
+          const BookCounts counts =
+              postgres::DiscardBooks(transaction, id, BookSealer(id, *keys), filter);
+          if (counts.books == 0) return counts;
+          postgres::Announce(transaction, id);
+          Append(transaction, id, act, action,
+                 {{"consents", counts.books}, {"retained_contacts", counts.contacts}});
+          return counts;
+        });
+  }
+
+  absl::StatusOr<std::int64_t> EraseDiscarded(const TenantId& id,
+                                              std::int64_t contacts_max) override {
+    return Change<std::int64_t>(
+        id, [&](pqxx::transaction_base& transaction) -> absl::StatusOr<std::int64_t> {
+          RETURN_IF_ERROR(postgres::HoldTenant(transaction, id));
+          return postgres::EraseDiscarded(transaction, id, contacts_max);
+        });
+  }
+
+  absl::Status AppendAuditEntry(const TenantId& id, const Act& act, const std::string& action,
+                                absl::Span<const Count> counts) override {
+    return Write(id, [&](pqxx::transaction_base& transaction) -> absl::Status {
+      RETURN_IF_ERROR(postgres::CheckHasLog(transaction, id));
+      Append(transaction, id, act, action, counts);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::StatusOr<std::vector<AuditEntry>> ListAuditEntries(const TenantId& id,
+                                                           std::int64_t after_sequence,
+                                                           int limit) override {
+    return Read<std::vector<AuditEntry>>(id.value(), [&](pqxx::transaction_base& transaction) {
+      return postgres::ReadEntries(transaction, id, after_sequence, limit);
+    });
+  }
+
+  absl::StatusOr<AuditVerdict> VerifyAuditChain(const TenantId& id) override {
+    return Read<AuditVerdict>(
+        id.value(), [&](pqxx::transaction_base& transaction) -> absl::StatusOr<AuditVerdict> {
+          RETURN_IF_ERROR(postgres::CheckHasLog(transaction, id));
+          return postgres::VerifyChain(transaction, audit_chain(), id);
+        });
+  }
+
+  absl::StatusOr<std::vector<Count>> CountTenant(const TenantId& id) override {
+    return Read<std::vector<Count>>(
+        id.value(), [&](pqxx::transaction_base& transaction) -> absl::StatusOr<std::vector<Count>> {
+          RETURN_IF_ERROR(postgres::IsBeingPurged(transaction, id).status());
+          ASSIGN_OR_RETURN(const bool has_key, keys_.Has(id));
+          std::vector<Count> counts = postgres::CountRows(transaction, id);
+          counts.insert(counts.begin(), {"keys", has_key ? 1 : 0});
+          return counts;
+        });
+  }
+
+  absl::StatusOr<std::int64_t> BeginPurge(const TenantId& id, const Act& act) override {
+    // The key of a tenant that is just being made is not destroyed.
+    RETURN_IF_ERROR(Read<bool>(id.value(), [&](pqxx::transaction_base& transaction) {
+                      return postgres::IsBeingPurged(transaction, id);
+                    }).status());
+    ASSIGN_OR_RETURN(const std::int64_t keys, keys_.Destroy(id));
+    RETURN_IF_ERROR(Write(id, [&](pqxx::transaction_base& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(const bool begun, postgres::MarkPurging(transaction, id));
+      if (!begun) return absl::OkStatus();
+      postgres::Announce(transaction, id);
+      Append(transaction, id, act, "purge.begin", {{"keys", keys}});
+      return absl::OkStatus();
+    }));
+    // What was unwrapped while the key was destroyed.
+    keys_.Forget(id);
+    return keys;
+  }
+
+  absl::StatusOr<std::vector<Count>> PurgeRows(const TenantId& id, std::int64_t rows_max) override {
+    return Change<std::vector<Count>>(id, [&](pqxx::transaction_base& transaction) {
+      return postgres::PurgeRows(transaction, id, rows_max);
+    });
+  }
+
+  absl::StatusOr<bool> TakeLease(const std::string& name, const std::string& holder,
+                                 absl::Duration duration, absl::Time now) override {
+    bool taken = false;
+    RETURN_IF_ERROR(
+        database_.Run(Access::kWrite, kAllTenants, [&](pqxx::transaction_base& transaction) {
+          taken = postgres::TakeLease(transaction, name, holder, duration, now);
+          return absl::OkStatus();
+        }));
+    return taken;
+  }
+
  private:
+  const crypto::KeyedHash& audit_chain() const { return keys_.service_keys().audit_chain; }
+
+  void Append(pqxx::transaction_base& transaction, const TenantId& id, const Act& act,
+              const std::string& action, absl::Span<const Count> counts = {}) const {
+    postgres::AppendEntry(transaction, audit_chain(), id, act, action, counts);
+  }
+
   absl::Status Write(const TenantId& id, PostgresDatabase::Body body) {
     return database_.Run(Access::kWrite, id.value(), body);
   }
@@ -186,16 +368,27 @@ class PostgresStore final : public Store {
     return result;
   }
 
-  // Of a tenant that is there, with its keys.
   template <typename Result>
+  absl::StatusOr<Result> Change(
+      const TenantId& id, absl::FunctionRef<absl::StatusOr<Result>(pqxx::transaction_base&)> body) {
+    absl::StatusOr<Result> result = absl::UnknownError("not run");
+    RETURN_IF_ERROR(Write(id, [&](pqxx::transaction_base& transaction) {
+      result = body(transaction);
+      return result.status();
+    }));
+    return result;
+  }
+
+  // Of a tenant that is there, with its keys.
+  template <typename Result, typename Sealer>
   absl::StatusOr<Result> ReadSealed(
       const TenantId& id,
-      absl::FunctionRef<absl::StatusOr<Result>(pqxx::transaction_base&, const RowSealer&)> body) {
+      absl::FunctionRef<absl::StatusOr<Result>(pqxx::transaction_base&, const Sealer&)> body) {
     return Read<Result>(id.value(),
                         [&](pqxx::transaction_base& transaction) -> absl::StatusOr<Result> {
                           RETURN_IF_ERROR(postgres::ReadTenant(transaction, id).status());
                           ASSIGN_OR_RETURN(const auto keys, keys_.Get(id));
-                          return body(transaction, RowSealer(id, *keys));
+                          return body(transaction, Sealer(id, *keys));
                         });
   }
 

@@ -9,9 +9,9 @@
 #include "storage/postgres/values.h"
 #include "storage/tenant_state_number.h"
 
-#define TENANT_COLUMNS                                                                        \
-  "SELECT tenant_id, state, policy, version, revision, epoch, create_time, update_time FROM " \
-  "tenants "
+#define TENANT_COLUMNS                                                                    \
+  "SELECT tenant_id, state, policy, version, revision, epoch, create_time, update_time, " \
+  "books_version FROM tenants "
 
 namespace smartcontacts::storage::postgres {
 namespace {
@@ -26,6 +26,7 @@ absl::StatusOr<Tenant> TenantOf(const pqxx::row& row) {
                 .policy = std::move(policy),
                 .version = IntOf(row[3]),
                 .revision = IntOf(row[4]),
+                .books_version = IntOf(row[8]),
                 .epoch = IntOf(row[5]),
                 .create_time = TimeOf(row[6]),
                 .update_time = TimeOf(row[7])};
@@ -53,26 +54,35 @@ absl::Status WriteSipDomains(pqxx::transaction_base& transaction, const Tenant& 
   return absl::OkStatus();
 }
 
+absl::Status NoSuchTenant() { return absl::NotFoundError("there is no such tenant"); }
+
 }  // namespace
 
 absl::StatusOr<Tenant> ReadTenant(pqxx::transaction_base& transaction, const TenantId& id,
                                   Lock lock) {
   const pqxx::result rows =
-      transaction.exec_params(absl::StrCat(TENANT_COLUMNS "WHERE tenant_id = $1",
+      transaction.exec_params(absl::StrCat(TENANT_COLUMNS "WHERE tenant_id = $1 AND state <> $2",
                                            lock == Lock::kUpdate ? " FOR NO KEY UPDATE" : ""),
-                              id.value());
-  if (rows.empty()) return absl::NotFoundError("there is no such tenant");
+                              id.value(), kPurgingStateNumber);
+  if (rows.empty()) return NoSuchTenant();
   ASSIGN_OR_RETURN(Tenant tenant, TenantOf(rows[0]));
   ReadSipDomains(transaction, tenant);
   return tenant;
 }
 
+absl::Status HoldTenant(pqxx::transaction_base& transaction, const TenantId& id) {
+  const pqxx::result rows = transaction.exec_params(
+      "SELECT 1 FROM tenants WHERE tenant_id = $1 AND state <> $2 FOR KEY SHARE", id.value(),
+      kPurgingStateNumber);
+  return rows.empty() ? NoSuchTenant() : absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<Tenant>> ReadTenants(pqxx::transaction_base& transaction,
                                                 const std::optional<TenantId>& after, int limit) {
   std::vector<Tenant> tenants;
-  for (const pqxx::row& row :
-       transaction.exec_params(TENANT_COLUMNS "WHERE tenant_id > $1 ORDER BY tenant_id LIMIT $2",
-                               after.has_value() ? after->value() : std::string(), limit)) {
+  for (const pqxx::row& row : transaction.exec_params(
+           TENANT_COLUMNS "WHERE tenant_id > $1 AND state <> $3 ORDER BY tenant_id LIMIT $2",
+           after.has_value() ? after->value() : std::string(), limit, kPurgingStateNumber)) {
     ASSIGN_OR_RETURN(Tenant tenant, TenantOf(row));
     tenants.push_back(std::move(tenant));
   }
@@ -92,7 +102,9 @@ std::vector<TenantVersion> ReadVersions(pqxx::transaction_base& transaction,
                    "}");
   std::vector<TenantVersion> versions;
   for (const pqxx::row& row : transaction.exec_params(
-           "SELECT tenant_id, version FROM tenants WHERE tenant_id = ANY($1::text[])", names)) {
+           "SELECT tenant_id, version FROM tenants WHERE tenant_id = ANY($1::text[]) "
+           "AND state <> $2",
+           names, kPurgingStateNumber)) {
     if (auto id = TenantId::Parse(row[0].c_str()); id.ok()) {
       versions.push_back({*std::move(id), IntOf(row[1])});
     }
@@ -108,7 +120,10 @@ absl::Status InsertTenant(pqxx::transaction_base& transaction, const Tenant& ten
       tenant.id.value(), NumberOf(tenant.state), PolicyToJson(tenant.policy), tenant.epoch,
       Micros(tenant.create_time), Micros(tenant.update_time));
   if (inserted.affected_rows() == 0) {
-    return absl::AlreadyExistsError("tenant: there is one of this name");
+    return absl::AlreadyExistsError(HoldTenant(transaction, tenant.id).ok()
+                                        ? "tenant: there is one of this name"
+                                        : "tenant: one of this name is being purged: finish that "
+                                          "first");
   }
   return WriteSipDomains(transaction, tenant);
 }

@@ -18,17 +18,21 @@
 
 namespace smartcontacts::storage::postgres {
 
+// A tenant whose purge has begun (purge_rows.h) is not there for any of these.
+
 enum class Lock { kNone, kUpdate };
 
 // NOT_FOUND. With Lock::kUpdate other changes of this tenant wait for the transaction's end.
 absl::StatusOr<Tenant> ReadTenant(pqxx::transaction_base& transaction, const TenantId& id,
                                   Lock lock = Lock::kNone);
+// NOT_FOUND. Until the transaction ends no purge of the tenant begins; other changes go on.
+absl::Status HoldTenant(pqxx::transaction_base& transaction, const TenantId& id);
 absl::StatusOr<std::vector<Tenant>> ReadTenants(pqxx::transaction_base& transaction,
                                                 const std::optional<TenantId>& after, int limit);
 // Of those of `ids` that there are.
 std::vector<TenantVersion> ReadVersions(pqxx::transaction_base& transaction,
                                         absl::Span<const TenantId> ids);
-// ALREADY_EXISTS for the tenant or a SIP domain.
+// ALREADY_EXISTS for the tenant, also while it is being purged, or a SIP domain.
 absl::Status InsertTenant(pqxx::transaction_base& transaction, const Tenant& tenant);
 absl::Status WriteTenant(pqxx::transaction_base& transaction, const Tenant& tenant);
 

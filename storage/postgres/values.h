@@ -10,8 +10,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "crypto/sealing.h"
 
 namespace smartcontacts::storage {
@@ -21,6 +25,23 @@ inline pqxx::binarystring Bytes(const crypto::Tag& tag) {
   return {tag.bytes.data(), tag.bytes.size()};
 }
 inline std::int64_t Micros(absl::Time time) { return absl::ToUnixMicros(time); }
+
+// bytea as text, for COPY.
+inline std::string Bytea(absl::string_view bytes) {
+  return absl::StrCat("\\x", absl::BytesToHexString(bytes));
+}
+inline std::string Bytea(const crypto::Tag& tag) {
+  return Bytea({reinterpret_cast<const char*>(tag.bytes.data()), tag.bytes.size()});
+}
+// bytea[] as text.
+inline std::string ByteaArray(absl::Span<const crypto::Tag> tags) {
+  return absl::StrCat("{",
+                      absl::StrJoin(tags, ",",
+                                    [](std::string* text, const crypto::Tag& tag) {
+                                      absl::StrAppend(text, "\"\\", Bytea(tag), "\"");
+                                    }),
+                      "}");
+}
 
 inline std::string BytesOf(const pqxx::field& field) { return pqxx::binarystring(field).str(); }
 inline std::int64_t IntOf(const pqxx::field& field) { return field.as<std::int64_t>(); }

@@ -90,6 +90,11 @@ class Database {
   static void Bind(sqlite3_stmt* statement, int index, Blob blob);
   static void Bind(sqlite3_stmt* statement, int index, const crypto::Tag& tag);
   static void Bind(sqlite3_stmt* statement, int index, absl::Time time);
+  // Nothing is NULL, which is what a parameter is until it is bound.
+  template <typename Value>
+  static void Bind(sqlite3_stmt* statement, int index, const std::optional<Value>& value) {
+    if (value.has_value()) Bind(statement, index, *value);
+  }
 
   sqlite3* const handle_;
   absl::flat_hash_map<const char*, sqlite3_stmt*> statements_;

@@ -10,7 +10,8 @@
 // rows together.
 #define SUBSCRIBER_COLUMNS                                                         \
   "SELECT s.aor_tag, s.sealed_aor, s.enabled, s.discoverable, s.matching_access, " \
-  "s.visible_revision, i.identifier_tag, i.sealed_identifier, i.revision FROM "
+  "s.visible_revision, i.identifier_tag, i.sealed_identifier, i.revision, "        \
+  "s.own_discoverable, s.announced FROM "
 #define WITH_IDENTIFIERS " s LEFT JOIN identifiers i ON i.tenant_id = ?1 AND i.aor_tag = s.aor_tag "
 
 namespace smartcontacts::storage {
@@ -32,7 +33,9 @@ class SubscriberReader {
                               .subscriber = Subscriber{.aor = std::move(aor),
                                                        .enabled = row.Bool(2),
                                                        .discoverable = row.Bool(3),
-                                                       .matching_access = access}};
+                                                       .matching_access = access,
+                                                       .choice = {.announced = row.Bool(10)}}};
+      if (!row.IsNull(9)) entry_->subscriber->choice.discoverable = row.Bool(9);
     }
     if (row.IsNull(6)) return absl::OkStatus();
     ASSIGN_OR_RETURN(const crypto::Tag identifier_tag, row.Tag(6));
@@ -94,6 +97,20 @@ absl::StatusOr<Subscriber> ReadSubscriber(Database& database, const TenantId& id
   return *std::move(subscriber);
 }
 
+absl::Status WriteChoice(Database& database, const TenantId& id, const crypto::Tag& tag,
+                         const SubscriberChoice& choice) {
+  // What is on the right of = is as it was before.
+  RETURN_IF_ERROR(
+      database.Run("UPDATE subscribers AS s SET own_discoverable = ?3, announced = ?4, "
+                   "revision = t.revision + 1, visible_revision = CASE WHEN " SUBSCRIBER_IS_VISIBLE
+                   " THEN s.visible_revision ELSE t.revision + 1 END "
+                   "FROM tenants t WHERE t.tenant_id = ?1 AND s.tenant_id = ?1 AND s.aor_tag = ?2",
+                   id.value(), tag, choice.discoverable, choice.announced));
+  return database.Run(
+      "UPDATE tenants SET revision = revision + 1, version = version + 1 WHERE tenant_id = ?1",
+      id.value());
+}
+
 absl::StatusOr<DirectoryStore::SubscriberPage> ReadSubscriberPage(
     Database& database, const TenantId& id, const std::optional<crypto::Tag>& after, int limit,
     const RowSealer& sealer) {
@@ -103,9 +120,9 @@ absl::StatusOr<DirectoryStore::SubscriberPage> ReadSubscriberPage(
   // One more than asked for tells whether there is another page.
   RETURN_IF_ERROR(database.Query(
       SUBSCRIBER_COLUMNS
-      "(SELECT aor_tag, sealed_aor, enabled, discoverable, matching_access, visible_revision "
-      "FROM subscribers WHERE tenant_id = ?1 AND aor_tag > ?2 ORDER BY aor_tag "
-      "LIMIT ?3)" WITH_IDENTIFIERS "ORDER BY s.aor_tag",
+      "(SELECT aor_tag, sealed_aor, enabled, discoverable, matching_access, visible_revision, "
+      "own_discoverable, announced FROM subscribers WHERE tenant_id = ?1 AND aor_tag > ?2 "
+      "ORDER BY aor_tag LIMIT ?3)" WITH_IDENTIFIERS "ORDER BY s.aor_tag",
       std::ref(reader), id.value(), after.value_or(crypto::Tag{}), limit + 1));
   reader.Flush();
   DirectoryStore::SubscriberPage page;

@@ -1,4 +1,5 @@
-// Subscribers as rows, read. Functions run inside the caller's transaction.
+// Subscribers as rows, read, and what they chose for themselves, written. Functions run inside the
+// caller's transaction.
 
 #ifndef SMART_CONTACTS_STORAGE_SQLITE_DIRECTORY_ROWS_H_
 #define SMART_CONTACTS_STORAGE_SQLITE_DIRECTORY_ROWS_H_
@@ -14,11 +15,18 @@
 #include "storage/sqlite/database.h"
 #include "storage/store.h"
 
+// Subscriber::visible() of a row `s`.
+#define SUBSCRIBER_IS_VISIBLE "s.enabled AND coalesce(s.own_discoverable, s.discoverable)"
+
 namespace smartcontacts::storage {
 
 // NOT_FOUND.
 absl::StatusOr<Subscriber> ReadSubscriber(Database& database, const TenantId& id, const Aor& aor,
                                           const RowSealer& sealer);
+
+// Writes the choice of a subscriber who is there; a new revision of the directory.
+absl::Status WriteChoice(Database& database, const TenantId& id, const crypto::Tag& tag,
+                         const SubscriberChoice& choice);
 
 absl::StatusOr<DirectoryStore::SubscriberPage> ReadSubscriberPage(
     Database& database, const TenantId& id, const std::optional<crypto::Tag>& after, int limit,

@@ -1,7 +1,11 @@
 #include "storage/sqlite/directory_staging.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "storage/matching_access_number.h"
+#include "storage/sqlite/book_erasure.h"
+#include "storage/sqlite/directory_rows.h"
 
 namespace smartcontacts::storage {
 namespace {
@@ -36,6 +40,13 @@ constexpr std::int64_t kAdded = 1;
 constexpr std::int64_t kChanged = 2;
 
 }  // namespace
+
+std::vector<Count> MergeCounts::ToAudit() const {
+  std::vector<Count> counts = {
+      {"added", directory.added}, {"changed", directory.changed}, {"removed", directory.removed}};
+  for (Count& count : storage::ToAudit(books)) counts.push_back(std::move(count));
+  return counts;
+}
 
 absl::StatusOr<DirectoryStaging> DirectoryStaging::Begin(Database& database, const TenantId& tenant,
                                                          const RowSealer& sealer) {
@@ -104,7 +115,7 @@ absl::Status DirectoryStaging::FindDifferences() {
       tenant_.value(), kChanged, kUnchanged);
 }
 
-absl::StatusOr<DirectoryCounts> DirectoryStaging::Count() {
+absl::StatusOr<DirectoryCounts> DirectoryStaging::CountDifferences() {
   DirectoryCounts counts;
   RETURN_IF_ERROR(database_.Query(
       "SELECT revision, (SELECT count(*) FROM staged_removals) FROM tenants WHERE tenant_id = ?1",
@@ -125,11 +136,10 @@ absl::StatusOr<DirectoryCounts> DirectoryStaging::Count() {
   return counts;
 }
 
-absl::StatusOr<DirectoryCounts> DirectoryStaging::Merge(std::int64_t subscribers_max,
-                                                        absl::Time now) {
+absl::StatusOr<MergeCounts> DirectoryStaging::Merge(std::int64_t subscribers_max, absl::Time now) {
   RETURN_IF_ERROR(FindDifferences());
-  ASSIGN_OR_RETURN(DirectoryCounts counts, Count());
-  if (counts.added + counts.changed + counts.removed == 0) return counts;
+  ASSIGN_OR_RETURN(DirectoryCounts counts, CountDifferences());
+  if (counts.added + counts.changed + counts.removed == 0) return MergeCounts{counts, {}};
   ASSIGN_OR_RETURN(const std::int64_t before, SubscriberCount());
   const std::int64_t after = before + counts.added - counts.removed;
   if (after > subscribers_max) {
@@ -137,6 +147,7 @@ absl::StatusOr<DirectoryCounts> DirectoryStaging::Merge(std::int64_t subscribers
         absl::StrCat("more than ", subscribers_max, " subscribers"));
   }
   ++counts.revision;
+  ASSIGN_OR_RETURN(const BookCounts books, DiscardBooksOfRemoved());
   RETURN_IF_ERROR(WriteRemovals(counts.revision, now));
   RETURN_IF_ERROR(WriteSubscribers(counts.revision));
   RETURN_IF_ERROR(WriteIdentifiers(counts.revision));
@@ -145,7 +156,21 @@ absl::StatusOr<DirectoryCounts> DirectoryStaging::Merge(std::int64_t subscribers
                     "version = version + 1 WHERE tenant_id = ?1",
                     tenant_.value(), counts.revision, after));
   RETURN_IF_ERROR(ForgetOldRemovals(now));
-  return counts;
+  return MergeCounts{counts, books};
+}
+
+absl::StatusOr<BookCounts> DirectoryStaging::DiscardBooksOfRemoved() {
+  std::vector<StoredBook> books;
+  RETURN_IF_ERROR(database_.Query(
+      "SELECT book_id, retained_count FROM address_books "
+      "WHERE tenant_id = ?1 AND account_tag IN (SELECT aor_tag FROM staged_removals)",
+      [&books](const Row& row) {
+        books.push_back({row.Int(0), row.Int(1)});
+        return absl::OkStatus();
+      },
+      tenant_.value()));
+  RETURN_IF_ERROR(DiscardBooks(database_, tenant_, books));
+  return CountsOf(books);
 }
 
 absl::Status DirectoryStaging::WriteRemovals(std::int64_t revision, absl::Time now) {
@@ -178,8 +203,8 @@ absl::Status DirectoryStaging::WriteSubscribers(std::int64_t revision) {
   return database_.Run(
       "UPDATE subscribers AS s SET enabled = n.enabled, discoverable = n.discoverable, "
       "matching_access = n.matching_access, revision = ?2, "
-      "visible_revision = CASE WHEN s.enabled AND s.discoverable THEN s.visible_revision "
-      "  ELSE ?2 END "
+      "visible_revision = CASE WHEN " SUBSCRIBER_IS_VISIBLE
+      " THEN s.visible_revision ELSE ?2 END "
       "FROM staged_subscribers n "
       "WHERE s.tenant_id = ?1 AND s.aor_tag = n.aor_tag AND n.difference = ?3",
       tenant_.value(), revision, kChanged);

@@ -6,6 +6,7 @@
 #define SMART_CONTACTS_STORAGE_SQLITE_DIRECTORY_STAGING_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,6 +18,14 @@
 #include "storage/store.h"
 
 namespace smartcontacts::storage {
+
+struct MergeCounts {
+  DirectoryCounts directory;
+  BookCounts books;  // of those who were removed
+
+  // As the audit log has them.
+  std::vector<Count> ToAudit() const;
+};
 
 // Not safe for concurrent use; one at a time on a connection.
 class DirectoryStaging {
@@ -35,16 +44,18 @@ class DirectoryStaging {
   // How many subscribers there are, whatever is staged.
   absl::StatusOr<std::int64_t> SubscriberCount();
 
-  // Makes the directory what was staged: in a new revision if that changes anything.
-  // RESOURCE_EXHAUSTED, before anything is written, if there would be more than `subscribers_max`.
-  absl::StatusOr<DirectoryCounts> Merge(std::int64_t subscribers_max, absl::Time now);
+  // Makes the directory what was staged: in a new revision if that changes anything. Those who are
+  // removed take their address books along. RESOURCE_EXHAUSTED, before anything is written, if
+  // there would be more than `subscribers_max`.
+  absl::StatusOr<MergeCounts> Merge(std::int64_t subscribers_max, absl::Time now);
 
  private:
   DirectoryStaging(Database& database, const TenantId& tenant, const RowSealer& sealer)
       : database_(database), tenant_(tenant), sealer_(sealer) {}
 
   absl::Status FindDifferences();
-  absl::StatusOr<DirectoryCounts> Count();
+  absl::StatusOr<DirectoryCounts> CountDifferences();
+  absl::StatusOr<BookCounts> DiscardBooksOfRemoved();
   absl::Status WriteRemovals(std::int64_t revision, absl::Time now);
   absl::Status WriteSubscribers(std::int64_t revision);
   absl::Status WriteIdentifiers(std::int64_t revision);

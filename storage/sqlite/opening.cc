@@ -141,4 +141,13 @@ absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path) {
   return database;
 }
 
+absl::Status EmptyWriteAheadLog(Database& database) {
+  std::int64_t busy = 0;
+  RETURN_IF_ERROR(ReadInt(database, "PRAGMA wal_checkpoint(TRUNCATE)", busy));
+  return busy == 0 ? absl::OkStatus()
+                   : absl::UnavailableError(
+                         "what was deleted cannot be overwritten while others "
+                         "read: try again");
+}
+
 }  // namespace smartcontacts::storage

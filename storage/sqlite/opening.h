@@ -33,6 +33,11 @@ absl::Status PrepareFile(const std::string& path, const FileKind& kind);
 // A connection for service to a file that was prepared.
 absl::StatusOr<std::unique_ptr<Database>> Connect(const std::string& path);
 
+// Moves the write-ahead log into the file and empties it: what was deleted (and overwritten in the
+// file) cannot be read there any more. Outside a transaction. UNAVAILABLE if others read for too
+// long.
+absl::Status EmptyWriteAheadLog(Database& database);
+
 }  // namespace smartcontacts::storage
 
 #endif  // SMART_CONTACTS_STORAGE_SQLITE_OPENING_H_

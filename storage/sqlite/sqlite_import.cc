@@ -6,23 +6,27 @@
 #include "absl/strings/str_cat.h"
 #include "storage/removal_guard.h"
 #include "storage/sealed_rows.h"
+#include "storage/sqlite/audit_rows.h"
 #include "storage/sqlite/directory_staging.h"
 #include "storage/sqlite/opening.h"
+#include "storage/sqlite/tenant_rows.h"
 
 namespace smartcontacts::storage {
 namespace {
 
 class SqliteImport final : public DirectoryImport {
  public:
-  SqliteImport(std::unique_ptr<Database> database, TenantId id,
-               std::shared_ptr<const crypto::TenantKeys> keys, const ImportConditions& conditions,
-               absl::Time now)
+  SqliteImport(std::unique_ptr<Database> database, const Tenant& tenant,
+               std::shared_ptr<const crypto::TenantKeys> keys, const crypto::KeyedHash& audit_chain,
+               const ImportConditions& conditions, Act act)
       : database_(std::move(database)),
-        id_(std::move(id)),
+        id_(tenant.id),
+        create_time_(tenant.create_time),
         keys_(std::move(keys)),
         sealer_(id_, *keys_),
+        audit_chain_(audit_chain),
         conditions_(conditions),
-        now_(now) {}
+        act_(std::move(act)) {}
 
   absl::Status Begin() {
     ASSIGN_OR_RETURN(DirectoryStaging staging, DirectoryStaging::Begin(*database_, id_, sealer_));
@@ -51,7 +55,8 @@ class SqliteImport final : public DirectoryImport {
     // Done and undone.
     ASSIGN_OR_RETURN(const Transaction transaction,
                      Transaction::Begin(*database_, Transaction::Kind::kWrite));
-    ASSIGN_OR_RETURN(DirectoryCounts counts, Merge());
+    ASSIGN_OR_RETURN(const MergeCounts merged, Merge());
+    DirectoryCounts counts = merged.directory;
     if (counts.added + counts.changed + counts.removed > 0) --counts.revision;
     return counts;
   }
@@ -60,24 +65,33 @@ class SqliteImport final : public DirectoryImport {
     ASSIGN_OR_RETURN(Transaction transaction,
                      Transaction::Begin(*database_, Transaction::Kind::kWrite));
     ASSIGN_OR_RETURN(const std::int64_t before, staging_->SubscriberCount());
-    ASSIGN_OR_RETURN(const DirectoryCounts counts, Merge());
-    RETURN_IF_ERROR(CheckRemovals(conditions_, counts.removed, before));
+    ASSIGN_OR_RETURN(const MergeCounts merged, Merge());
+    RETURN_IF_ERROR(CheckRemovals(conditions_, merged.directory.removed, before));
+    RETURN_IF_ERROR(
+        AppendEntry(*database_, audit_chain_, id_, act_, "directory.import", merged.ToAudit()));
     RETURN_IF_ERROR(transaction.Commit());
-    return counts;
+    return merged.directory;
   }
 
  private:
-  absl::StatusOr<DirectoryCounts> Merge() {
+  absl::StatusOr<MergeCounts> Merge() {
+    ASSIGN_OR_RETURN(const Tenant tenant, ReadTenant(*database_, id_));
+    // What is staged is sealed under the key of the tenant that was there.
+    if (tenant.create_time != create_time_) {
+      return absl::NotFoundError("the tenant was purged since the import began");
+    }
     RETURN_IF_ERROR(staging_->RemoveOthers());
-    return staging_->Merge(conditions_.subscribers_max, now_);
+    return staging_->Merge(conditions_.subscribers_max, act_.time);
   }
 
   const std::unique_ptr<Database> database_;
   const TenantId id_;
+  const absl::Time create_time_;
   const std::shared_ptr<const crypto::TenantKeys> keys_;
   const RowSealer sealer_;
+  const crypto::KeyedHash& audit_chain_;
   const ImportConditions conditions_;
-  const absl::Time now_;
+  const Act act_;
   std::optional<DirectoryStaging> staging_;
   std::int64_t staged_ = 0;
 };
@@ -85,11 +99,11 @@ class SqliteImport final : public DirectoryImport {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DirectoryImport>> BeginSqliteImport(
-    const std::string& path, const TenantId& id, std::shared_ptr<const crypto::TenantKeys> keys,
-    const ImportConditions& conditions, absl::Time now) {
+    const std::string& path, const Tenant& tenant, std::shared_ptr<const crypto::TenantKeys> keys,
+    const crypto::KeyedHash& audit_chain, const ImportConditions& conditions, const Act& act) {
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Connect(path));
-  auto import =
-      std::make_unique<SqliteImport>(std::move(database), id, std::move(keys), conditions, now);
+  auto import = std::make_unique<SqliteImport>(std::move(database), tenant, std::move(keys),
+                                               audit_chain, conditions, act);
   RETURN_IF_ERROR(import->Begin());
   return import;
 }

@@ -7,17 +7,17 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "crypto/sealing.h"
 #include "crypto/tenant_keys.h"
 #include "storage/store.h"
 
 namespace smartcontacts::storage {
 
-// For a tenant that exists. The import has a connection of its own to the database at `path`, so
-// that a slow one keeps nobody waiting.
+// For a tenant as it is now. The import has a connection of its own to the database at `path`, so
+// that a slow one keeps nobody waiting. `audit_chain` must outlive it.
 absl::StatusOr<std::unique_ptr<DirectoryImport>> BeginSqliteImport(
-    const std::string& path, const TenantId& id, std::shared_ptr<const crypto::TenantKeys> keys,
-    const ImportConditions& conditions, absl::Time now);
+    const std::string& path, const Tenant& tenant, std::shared_ptr<const crypto::TenantKeys> keys,
+    const crypto::KeyedHash& audit_chain, const ImportConditions& conditions, const Act& act);
 
 }  // namespace smartcontacts::storage
 

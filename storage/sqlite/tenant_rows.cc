@@ -5,6 +5,10 @@
 #include "storage/policy_json.h"
 #include "storage/tenant_state_number.h"
 
+#define TENANT_COLUMNS                                                         \
+  "SELECT tenant_id, state, policy, version, revision, books_version, epoch, " \
+  "create_time, update_time FROM tenants "
+
 namespace smartcontacts::storage {
 namespace {
 
@@ -18,9 +22,10 @@ absl::StatusOr<Tenant> TenantOf(const Row& row) {
                 .policy = std::move(policy),
                 .version = row.Int(3),
                 .revision = row.Int(4),
-                .epoch = row.Int(5),
-                .create_time = row.Time(6),
-                .update_time = row.Time(7)};
+                .books_version = row.Int(5),
+                .epoch = row.Int(6),
+                .create_time = row.Time(7),
+                .update_time = row.Time(8)};
 }
 
 absl::Status ReadSipDomains(Database& database, Tenant& tenant) {
@@ -53,14 +58,12 @@ absl::Status WriteSipDomains(Database& database, const Tenant& tenant) {
 absl::StatusOr<Tenant> ReadTenant(Database& database, const TenantId& id) {
   std::optional<Tenant> tenant;
   RETURN_IF_ERROR(database.Query(
-      "SELECT tenant_id, state, policy, version, revision, epoch, create_time, update_time FROM "
-      "tenants "
-      "WHERE tenant_id = ?1",
+      TENANT_COLUMNS "WHERE tenant_id = ?1 AND state <> ?2",
       [&tenant](const Row& row) -> absl::Status {
         ASSIGN_OR_RETURN(tenant, TenantOf(row));
         return absl::OkStatus();
       },
-      id.value()));
+      id.value(), kPurgingStateNumber));
   if (!tenant.has_value()) return absl::NotFoundError("there is no such tenant");
   RETURN_IF_ERROR(ReadSipDomains(database, *tenant));
   return *std::move(tenant);
@@ -70,15 +73,13 @@ absl::StatusOr<std::vector<Tenant>> ReadTenants(Database& database,
                                                 const std::optional<TenantId>& after, int limit) {
   std::vector<Tenant> tenants;
   RETURN_IF_ERROR(database.Query(
-      "SELECT tenant_id, state, policy, version, revision, epoch, create_time, update_time FROM "
-      "tenants "
-      "WHERE tenant_id > ?1 ORDER BY tenant_id LIMIT ?2",
+      TENANT_COLUMNS "WHERE tenant_id > ?1 AND state <> ?3 ORDER BY tenant_id LIMIT ?2",
       [&tenants](const Row& row) -> absl::Status {
         ASSIGN_OR_RETURN(Tenant tenant, TenantOf(row));
         tenants.push_back(std::move(tenant));
         return absl::OkStatus();
       },
-      after.has_value() ? after->value() : std::string(), limit));
+      after.has_value() ? after->value() : std::string(), limit, kPurgingStateNumber));
   for (Tenant& tenant : tenants) RETURN_IF_ERROR(ReadSipDomains(database, tenant));
   return tenants;
 }
@@ -86,12 +87,12 @@ absl::StatusOr<std::vector<Tenant>> ReadTenants(Database& database,
 absl::Status ReadVersion(Database& database, const TenantId& id,
                          std::vector<TenantVersion>& versions) {
   return database.Query(
-      "SELECT version FROM tenants WHERE tenant_id = ?1",
+      "SELECT version FROM tenants WHERE tenant_id = ?1 AND state <> ?2",
       [&](const Row& row) {
         versions.push_back({id, row.Int(0)});
         return absl::OkStatus();
       },
-      id.value());
+      id.value(), kPurgingStateNumber);
 }
 
 absl::Status InsertTenant(Database& database, const Tenant& tenant) {
@@ -102,7 +103,10 @@ absl::Status InsertTenant(Database& database, const Tenant& tenant) {
       tenant.id.value(), NumberOf(tenant.state), PolicyToJson(tenant.policy), tenant.epoch,
       tenant.create_time, tenant.update_time);
   if (absl::IsAlreadyExists(status)) {
-    return absl::AlreadyExistsError("tenant: there is one of this name");
+    const bool purging = absl::IsNotFound(ReadTenant(database, tenant.id).status());
+    return absl::AlreadyExistsError(
+        purging ? "tenant: one of this name is being purged: finish that first"
+                : "tenant: there is one of this name");
   }
   RETURN_IF_ERROR(status);
   return WriteSipDomains(database, tenant);

@@ -15,6 +15,8 @@
 
 namespace smartcontacts::storage {
 
+// A tenant that is being purged (purge_rows.h) is not there.
+
 // NOT_FOUND.
 absl::StatusOr<Tenant> ReadTenant(Database& database, const TenantId& id);
 absl::StatusOr<std::vector<Tenant>> ReadTenants(Database& database,

@@ -12,6 +12,7 @@ namespace smartcontacts::storage {
 namespace {
 
 using fixtures::AorOf;
+using fixtures::By;
 using fixtures::Global;
 using fixtures::Id;
 using fixtures::kNow;
@@ -52,7 +53,7 @@ TEST_P(DirectoryConformance, CountsSayWhatHappened) {
   const auto counts = store().Apply(
       kAcme,
       {.upserts = {Person(1, {491}), Person(2, {499}), hidden, Person(4, {})}, .removals = {}},
-      kNoLimit, kNow);
+      kNoLimit, By(kNow));
   EXPECT_EQ(counts->added, 1);
   EXPECT_EQ(counts->changed, 2);
   EXPECT_EQ(counts->unchanged, 1);
@@ -72,7 +73,7 @@ TEST_P(DirectoryConformance, NothingCrossesTenants) {
   EXPECT_TRUE(absl::IsNotFound(store().GetSubscriber(kGlobex, AorOf(2)).status()));
   EXPECT_EQ(store().GetTenant(kGlobex)->revision, 1);
 
-  auto import = store().BeginImport(kGlobex, {kNoLimit, true}, kNow);
+  auto import = store().BeginImport(kGlobex, {kNoLimit, true}, By(kNow));
   ASSERT_TRUE((*import)->Commit().ok());
   EXPECT_THAT(All(kGlobex), IsEmpty());
   Upsert({Person(3, {493})});
@@ -81,15 +82,15 @@ TEST_P(DirectoryConformance, NothingCrossesTenants) {
 }
 
 TEST_P(DirectoryConformance, TheLimitIsOnTheWholeDirectory) {
-  ASSERT_TRUE(store().Apply(kAcme, {.upserts = {Person(1, {}), Person(2, {})}}, 2, kNow).ok());
+  ASSERT_TRUE(store().Apply(kAcme, {.upserts = {Person(1, {}), Person(2, {})}}, 2, By(kNow)).ok());
   const auto refused =
-      store().Apply(kAcme, {.upserts = {Person(2, {492}), Person(3, {})}}, 2, kNow);
+      store().Apply(kAcme, {.upserts = {Person(2, {492}), Person(3, {})}}, 2, By(kNow));
   EXPECT_TRUE(absl::IsResourceExhausted(refused.status()));
   EXPECT_EQ(store().GetTenant(kAcme)->revision, 1);
   EXPECT_THAT(store().GetSubscriber(kAcme, AorOf(2))->identifiers, IsEmpty());
   // One out, one in.
   EXPECT_TRUE(
-      store().Apply(kAcme, {.upserts = {Person(3, {})}, .removals = {AorOf(1)}}, 2, kNow).ok());
+      store().Apply(kAcme, {.upserts = {Person(3, {})}, .removals = {AorOf(1)}}, 2, By(kNow)).ok());
 }
 
 TEST_P(DirectoryConformance, PagesStayStableWhileTheDirectoryChanges) {
@@ -328,7 +329,7 @@ TEST_P(DirectoryConformance, AnyHistoryAgreesWithAPlainModel) {
         change.upserts.push_back(person);
       }
     }
-    const auto counts = store().Apply(kAcme, change, kNoLimit, kNow);
+    const auto counts = store().Apply(kAcme, change, kNoLimit, By(kNow));
     ASSERT_TRUE(counts.ok()) << counts.status();
     if (model != history.back()) history.push_back(model);
     ASSERT_EQ(counts->revision, static_cast<std::int64_t>(history.size()) - 1);

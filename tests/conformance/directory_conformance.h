@@ -24,8 +24,10 @@ class DirectoryConformance : public StoreConformance {
 
   DirectoryConformance() {
     for (const char* name : {"acme", "globex"}) {
-      EXPECT_TRUE(
-          store().CreateTenant(fixtures::NewTenant(name), fixtures::Salt(1), fixtures::kNow).ok());
+      EXPECT_TRUE(store()
+                      .CreateTenant(fixtures::NewTenant(name), fixtures::Salt(1),
+                                    fixtures::By(fixtures::kNow))
+                      .ok());
     }
   }
 
@@ -33,13 +35,14 @@ class DirectoryConformance : public StoreConformance {
     return Upsert(std::move(subscribers), kAcme);
   }
   DirectoryCounts Upsert(std::vector<Subscriber> subscribers, const TenantId& id) {
-    const auto counts =
-        store().Apply(id, {.upserts = std::move(subscribers)}, kNoLimit, fixtures::kNow);
+    const auto counts = store().Apply(id, {.upserts = std::move(subscribers)}, kNoLimit,
+                                      fixtures::By(fixtures::kNow));
     EXPECT_TRUE(counts.ok()) << counts.status();
     return counts.value_or(DirectoryCounts{});
   }
   DirectoryCounts Remove(std::vector<Aor> aors, absl::Time now = fixtures::kNow) {
-    const auto counts = store().Apply(kAcme, {.removals = std::move(aors)}, kNoLimit, now);
+    const auto counts =
+        store().Apply(kAcme, {.removals = std::move(aors)}, kNoLimit, fixtures::By(now));
     EXPECT_TRUE(counts.ok()) << counts.status();
     return counts.value_or(DirectoryCounts{});
   }
@@ -75,8 +78,8 @@ class DirectoryConformance : public StoreConformance {
 
   std::unique_ptr<DirectoryImport> Begin(bool large_removal_allowed = false,
                                          std::int64_t subscribers_max = kNoLimit) {
-    auto import =
-        store().BeginImport(kAcme, {subscribers_max, large_removal_allowed}, fixtures::kNow);
+    auto import = store().BeginImport(kAcme, {subscribers_max, large_removal_allowed},
+                                      fixtures::By(fixtures::kNow));
     EXPECT_TRUE(import.ok()) << import.status();
     return *std::move(import);
   }

@@ -10,10 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "crypto/digest.h"
 #include "domain/tenant.h"
+#include "storage/audit_store.h"
 
 namespace smartcontacts::fixtures {
 
 inline const absl::Time kNow = absl::FromUnixSeconds(1'790'000'000);
+
+// An operator's act.
+inline storage::Act By(absl::Time time) { return {.actor = "operator:test", .time = time}; }
 
 inline TenantId Id(const std::string& name) { return *TenantId::Parse(name); }
 

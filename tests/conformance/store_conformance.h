@@ -2,6 +2,8 @@
 //
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(&MakeSqliteBackend));
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, DirectoryConformance, testing::Values(&MakeSqliteBackend));
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, AddressBookConformance, testing::Values(&MakeSqliteBackend));
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, AuditConformance, testing::Values(&MakeSqliteBackend));
 
 #ifndef SMART_CONTACTS_TESTS_CONFORMANCE_STORE_CONFORMANCE_H_
 #define SMART_CONTACTS_TESTS_CONFORMANCE_STORE_CONFORMANCE_H_
@@ -9,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
 
 #include "storage/key_store.h"
 #include "storage/store.h"
@@ -21,6 +24,8 @@ class Backend {
   virtual ~Backend() = default;
   virtual Store& store() = 0;
   virtual KeyStore& key_store() = 0;
+  // What the key store was made with: the text of a master key of version 1.
+  virtual const std::string& master_key() const = 0;
   // Closes and opens both, as a restart of the server does.
   virtual void Reopen() = 0;
 };

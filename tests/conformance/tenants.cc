@@ -10,6 +10,7 @@
 namespace smartcontacts::storage {
 namespace {
 
+using fixtures::By;
 using fixtures::Id;
 using fixtures::kNow;
 using fixtures::NewTenant;
@@ -20,7 +21,7 @@ using testing::SizeIs;
 constexpr std::int64_t kNoLimit = 1'000'000;
 
 TEST_P(StoreConformance, ANewTenantHasRevision0AndEpoch1) {
-  const auto created = store().CreateTenant(NewTenant("acme"), Salt(1), kNow);
+  const auto created = store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow));
   ASSERT_TRUE(created.ok()) << created.status();
   Tenant expected = NewTenant("acme");
   expected.epoch = 1;
@@ -42,7 +43,7 @@ TEST_P(StoreConformance, EveryFieldOfAPolicySurvivesARestart) {
                    .private_mode = PrivateMode::kRequired,
                    .privacy_policy_version = "2026-11",
                    .privacy_policy_uri = "https://a.example/privacy"};
-  ASSERT_TRUE(store().CreateTenant(tenant, Salt(1), kNow).ok());
+  ASSERT_TRUE(store().CreateTenant(tenant, Salt(1), By(kNow)).ok());
   backend_->Reopen();
   const auto read = store().GetTenant(Id("acme"));
   ASSERT_TRUE(read.ok()) << read.status();
@@ -52,10 +53,10 @@ TEST_P(StoreConformance, EveryFieldOfAPolicySurvivesARestart) {
 }
 
 TEST_P(StoreConformance, ATenantsNameIsTakenOnce) {
-  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), kNow).ok());
+  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow)).ok());
   Tenant other = NewTenant("acme");
   other.sip_domains = {"other.example"};
-  const auto again = store().CreateTenant(other, Salt(2), kNow);
+  const auto again = store().CreateTenant(other, Salt(2), By(kNow));
   EXPECT_TRUE(absl::IsAlreadyExists(again.status()));
   EXPECT_THAT(std::string(again.status().message()), testing::StartsWith("tenant"));
   EXPECT_EQ(store().GetTenant(Id("acme"))->sip_domains, NewTenant("acme").sip_domains);
@@ -63,15 +64,15 @@ TEST_P(StoreConformance, ATenantsNameIsTakenOnce) {
 }
 
 TEST_P(StoreConformance, NoTwoTenantsShareASipDomain) {
-  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), kNow).ok());
+  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow)).ok());
   Tenant other = NewTenant("globex");
   other.sip_domains = {"acme.example", "globex.example"};
-  const auto refused = store().CreateTenant(other, Salt(1), kNow);
+  const auto refused = store().CreateTenant(other, Salt(1), By(kNow));
   EXPECT_TRUE(absl::IsAlreadyExists(refused.status()));
   EXPECT_THAT(std::string(refused.status().message()), testing::StartsWith("sip domain"));
   EXPECT_TRUE(absl::IsNotFound(store().GetTenant(Id("globex")).status()));
 
-  ASSERT_TRUE(store().CreateTenant(NewTenant("globex"), Salt(1), kNow).ok());
+  ASSERT_TRUE(store().CreateTenant(NewTenant("globex"), Salt(1), By(kNow)).ok());
   const auto update = store().UpdateTenant(
       Id("globex"),
       [](Tenant& tenant) {
@@ -79,13 +80,13 @@ TEST_P(StoreConformance, NoTwoTenantsShareASipDomain) {
         tenant.sip_domains.push_back("acme.example");
         return absl::OkStatus();
       },
-      kNow);
+      By(kNow));
   EXPECT_TRUE(absl::IsAlreadyExists(update.status()));
   EXPECT_EQ(store().GetTenant(Id("globex"))->state, TenantState::kActive);
 }
 
 TEST_P(StoreConformance, UpdateChangesWhatItWasToldAndTheUpdateTimeOnly) {
-  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), kNow).ok());
+  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow)).ok());
   const absl::Time later = kNow + absl::Hours(1);
   const auto updated = store().UpdateTenant(
       Id("acme"),
@@ -93,7 +94,7 @@ TEST_P(StoreConformance, UpdateChangesWhatItWasToldAndTheUpdateTimeOnly) {
         tenant.policy.matching_enabled = false;
         return absl::OkStatus();
       },
-      later);
+      By(later));
   ASSERT_TRUE(updated.ok()) << updated.status();
   Tenant expected = NewTenant("acme");
   expected.policy.matching_enabled = false;
@@ -106,21 +107,21 @@ TEST_P(StoreConformance, UpdateChangesWhatItWasToldAndTheUpdateTimeOnly) {
 }
 
 TEST_P(StoreConformance, AnUpdateThatFailsChangesNothing) {
-  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), kNow).ok());
+  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow)).ok());
   const auto failed = store().UpdateTenant(
       Id("acme"),
       [](Tenant& tenant) {
         tenant.state = TenantState::kSuspended;
         return absl::InvalidArgumentError("no");
       },
-      kNow);
+      By(kNow));
   EXPECT_TRUE(absl::IsInvalidArgument(failed.status()));
   EXPECT_EQ(store().GetTenant(Id("acme"))->state, TenantState::kActive);
 }
 
 TEST_P(StoreConformance, TheVersionGrowsWithEveryChangeOfAnything) {
-  std::int64_t last = store().CreateTenant(NewTenant("acme"), Salt(1), kNow)->version;
-  ASSERT_TRUE(store().CreateTenant(NewTenant("globex"), Salt(1), kNow).ok());
+  std::int64_t last = store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow))->version;
+  ASSERT_TRUE(store().CreateTenant(NewTenant("globex"), Salt(1), By(kNow)).ok());
   const std::vector<TenantId> ids = {Id("acme"), Id("unknown")};
   const auto grown = [&](bool ok) {
     EXPECT_TRUE(ok);
@@ -133,17 +134,17 @@ TEST_P(StoreConformance, TheVersionGrowsWithEveryChangeOfAnything) {
     return last > before;
   };
   const auto keep = [](Tenant&) { return absl::OkStatus(); };
-  EXPECT_TRUE(grown(store().UpdateTenant(Id("acme"), keep, kNow).ok()));
-  EXPECT_TRUE(grown(store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), kNow).ok()));
+  EXPECT_TRUE(grown(store().UpdateTenant(Id("acme"), keep, By(kNow)).ok()));
+  EXPECT_TRUE(grown(store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), By(kNow)).ok()));
   const auto apply = [&](const char* tenant, int person) {
     return store()
-        .Apply(Id(tenant), {.upserts = {Person(person, {}, tenant)}}, kNoLimit, kNow)
+        .Apply(Id(tenant), {.upserts = {Person(person, {}, tenant)}}, kNoLimit, By(kNow))
         .ok();
   };
   EXPECT_TRUE(grown(apply("acme", 101)));
   EXPECT_FALSE(grown(apply("acme", 101))) << "nothing changed";
   EXPECT_FALSE(grown(apply("globex", 101))) << "another tenant";
-  const auto import = store().BeginImport(Id("acme"), {kNoLimit, true}, kNow);
+  const auto import = store().BeginImport(Id("acme"), {kNoLimit, true}, By(kNow));
   ASSERT_TRUE((*import)->Stage({Person(102, {})}).ok());
   EXPECT_FALSE(grown(true)) << "staged only";
   EXPECT_TRUE(grown((*import)->Commit().ok()));
@@ -154,7 +155,7 @@ TEST_P(StoreConformance, OneOfManyCreatesATenant) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
-      const auto tenant = store().CreateTenant(NewTenant("acme"), Salt(i + 1), kNow);
+      const auto tenant = store().CreateTenant(NewTenant("acme"), Salt(i + 1), By(kNow));
       if (tenant.ok()) {
         ++created;
       } else {
@@ -168,7 +169,7 @@ TEST_P(StoreConformance, OneOfManyCreatesATenant) {
 }
 
 TEST_P(StoreConformance, UpdatesAtTheSameTimeAreNotLost) {
-  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), kNow).ok());
+  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow)).ok());
   constexpr int kThreads = 4;
   constexpr int kUpdates = 10;
   std::vector<std::thread> threads;
@@ -181,7 +182,7 @@ TEST_P(StoreConformance, UpdatesAtTheSameTimeAreNotLost) {
               tenant.policy.check_interval += absl::Seconds(1);
               return absl::OkStatus();
             },
-            kNow);
+            By(kNow));
         EXPECT_TRUE(updated.ok()) << updated.status();
       }
     });
@@ -195,7 +196,7 @@ TEST_P(StoreConformance, TimesAreKeptToTheMicrosecondAndTextAsItIs) {
   Tenant tenant = NewTenant("acme");
   tenant.policy.privacy_policy_version = "v1 \"\\' \xc3\xa4\xe2\x82\xac\xf0\x9f\x93\x9e";
   const absl::Time now = absl::FromUnixMicros(1'790'000'000'123'456) + absl::Nanoseconds(789);
-  const auto created = store().CreateTenant(tenant, Salt(1), now);
+  const auto created = store().CreateTenant(tenant, Salt(1), By(now));
   ASSERT_TRUE(created.ok()) << created.status();
   EXPECT_EQ(created->create_time, absl::FromUnixMicros(1'790'000'000'123'456));
   EXPECT_EQ(*store().GetTenant(Id("acme")), *created);
@@ -204,7 +205,7 @@ TEST_P(StoreConformance, TimesAreKeptToTheMicrosecondAndTextAsItIs) {
 
 TEST_P(StoreConformance, TenantsAreListedByNameAndPage) {
   for (const char* name : {"c", "a", "b", "d"}) {
-    ASSERT_TRUE(store().CreateTenant(NewTenant(name), Salt(1), kNow).ok());
+    ASSERT_TRUE(store().CreateTenant(NewTenant(name), Salt(1), By(kNow)).ok());
   }
   const auto first = store().ListTenants(std::nullopt, 3);
   ASSERT_THAT(*first, SizeIs(3));
@@ -220,20 +221,21 @@ TEST_P(StoreConformance, EveryOperationOnAnUnknownTenantIsNotFound) {
   const TenantId id = Id("nobody");
   const auto keep = [](Tenant&) { return absl::OkStatus(); };
   EXPECT_TRUE(absl::IsNotFound(store().GetTenant(id).status()));
-  EXPECT_TRUE(absl::IsNotFound(store().UpdateTenant(id, keep, kNow).status()));
-  EXPECT_TRUE(absl::IsNotFound(store().RotateEpoch(id, Salt(1), absl::Hours(1), kNow).status()));
+  EXPECT_TRUE(absl::IsNotFound(store().UpdateTenant(id, keep, By(kNow)).status()));
+  EXPECT_TRUE(
+      absl::IsNotFound(store().RotateEpoch(id, Salt(1), absl::Hours(1), By(kNow)).status()));
   EXPECT_TRUE(absl::IsNotFound(store().ListEpochs(id).status()));
-  EXPECT_TRUE(absl::IsNotFound(store().Apply(id, {}, kNoLimit, kNow).status()));
-  EXPECT_TRUE(absl::IsNotFound(store().BeginImport(id, {}, kNow).status()));
+  EXPECT_TRUE(absl::IsNotFound(store().Apply(id, {}, kNoLimit, By(kNow)).status()));
+  EXPECT_TRUE(absl::IsNotFound(store().BeginImport(id, {}, By(kNow)).status()));
   EXPECT_TRUE(absl::IsNotFound(store().GetSubscriber(id, fixtures::AorOf(1)).status()));
   EXPECT_TRUE(absl::IsNotFound(store().ListSubscribers(id, std::nullopt, 10).status()));
   EXPECT_TRUE(absl::IsNotFound(store().ReadDirectory(id, 0, [](const auto&) {}).status()));
 }
 
 TEST_P(StoreConformance, RotationKeepsTheEpochBeforeUntilItsTime) {
-  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), kNow).ok());
+  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow)).ok());
   const absl::Time later = kNow + absl::Hours(10);
-  const auto second = store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(5), later);
+  const auto second = store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(5), By(later));
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_EQ(second->number, 2);
   EXPECT_EQ(second->salt, Salt(2));
@@ -248,14 +250,14 @@ TEST_P(StoreConformance, RotationKeepsTheEpochBeforeUntilItsTime) {
   EXPECT_EQ((*epochs)[1].expire_time, later + absl::Hours(5));
   EXPECT_EQ(store().GetTenant(Id("acme"))->epoch, 2);
 
-  ASSERT_TRUE(store().RotateEpoch(Id("acme"), Salt(3), absl::Hours(5), later).ok());
+  ASSERT_TRUE(store().RotateEpoch(Id("acme"), Salt(3), absl::Hours(5), By(later)).ok());
   EXPECT_THAT(*store().ListEpochs(Id("acme")), SizeIs(2)) << "the salt of epoch 1 is deleted";
 }
 
 TEST_P(StoreConformance, RotationTouchesOneTenantOnly) {
-  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), kNow).ok());
-  ASSERT_TRUE(store().CreateTenant(NewTenant("globex"), Salt(9), kNow).ok());
-  ASSERT_TRUE(store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), kNow).ok());
+  ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow)).ok());
+  ASSERT_TRUE(store().CreateTenant(NewTenant("globex"), Salt(9), By(kNow)).ok());
+  ASSERT_TRUE(store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), By(kNow)).ok());
   const auto epochs = store().ListEpochs(Id("globex"));
   ASSERT_THAT(*epochs, SizeIs(1));
   EXPECT_EQ((*epochs)[0].salt, Salt(9));

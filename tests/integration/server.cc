@@ -2,11 +2,13 @@
 
 #include <arpa/inet.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <sqlite3.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string_view>
@@ -128,6 +130,40 @@ bool OnPostgres() {
 const PostgresServer& Postgres() {
   static const PostgresServer server({"fsync=off"});
   return server;
+}
+
+std::unique_ptr<Server> Server::MakeReplica() const {
+  if (database_.empty()) return nullptr;
+  return std::make_unique<Server>(database_, key_database_, this);
+}
+
+std::string Server::BackUpData() {
+  const std::string file = directory_ / absl::StrCat("backup-", ++run_count_);
+  if (!database_.empty()) {
+    Postgres().Backup(database_.substr(database_.rfind('/') + 1), file);
+    return file;
+  }
+  sqlite3* database = nullptr;
+  EXPECT_EQ(sqlite3_open((data_ + "/smart-contacts.db").c_str(), &database), SQLITE_OK);
+  const std::string copy = absl::StrCat("VACUUM INTO '", file, "'");
+  EXPECT_EQ(sqlite3_exec(database, copy.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(database);
+  return file;
+}
+
+void Server::RestoreData(const std::string& backup) {
+  if (database_.empty()) {
+    for (const char* suffix : {"-wal", "-shm"}) {
+      std::filesystem::remove(data_ + "/smart-contacts.db" + suffix);
+    }
+    std::filesystem::copy_file(backup, data_ + "/smart-contacts.db",
+                               std::filesystem::copy_options::overwrite_existing);
+    return;
+  }
+  const std::string name =
+      absl::StrCat(database_.substr(database_.rfind('/') + 1), "_restored_", ++run_count_);
+  Postgres().Restore(backup, name);
+  database_ = Postgres().Uri(name);
 }
 
 std::vector<std::string> Server::DevArguments() {

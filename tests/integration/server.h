@@ -57,6 +57,12 @@ class Server {
   // which must outlive it: a replica.
   Server(std::string database, std::string key_database, const Server* first = nullptr);
 
+  // Another server on the same databases, not started; null on SQLite, which one server has.
+  std::unique_ptr<Server> MakeReplica() const;
+  // A backup of the data, without the keys, and starting from it: the server must be stopped then.
+  std::string BackUpData();
+  void RestoreData(const std::string& backup);
+
   // Starts `serve --dev` with further arguments and waits until it serves.
   void StartServer(const std::vector<std::string>& arguments = {});
   // What it starts `serve` with: development mode, free ports, the backend's databases.

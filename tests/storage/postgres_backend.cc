@@ -6,7 +6,9 @@
 #include "storage/postgres/connection_options.h"
 #include "storage/postgres/postgres_store.h"
 #include "storage/postgres/schema.h"
-#include "tests/conformance/directory_conformance.h"
+#include "tests/conformance/address_book_conformance.h"
+#include "tests/conformance/audit_conformance.h"
+#include "tests/conformance/sync_property.h"
 #include "tests/pgbouncer.h"
 #include "tests/postgres_server.h"
 
@@ -38,6 +40,7 @@ class PostgresBackend final : public Backend {
 
   Store& store() override { return *store_; }
   KeyStore& key_store() override { return *key_store_; }
+  const std::string& master_key() const override { return master_key_; }
   void Reopen() override {
     store_.reset();
     keys_.reset();
@@ -86,8 +89,13 @@ std::unique_ptr<Backend> MakePooledBackend() {
 
 INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance, testing::Values(&MakePostgresBackend));
 INSTANTIATE_TEST_SUITE_P(Postgres, DirectoryConformance, testing::Values(&MakePostgresBackend));
+INSTANTIATE_TEST_SUITE_P(Postgres, AddressBookConformance, testing::Values(&MakePostgresBackend));
+INSTANTIATE_TEST_SUITE_P(Postgres, AuditConformance, testing::Values(&MakePostgresBackend));
+INSTANTIATE_TEST_SUITE_P(Postgres, SyncProperty, testing::Values(&MakePostgresBackend));
 // Transaction pooling: nothing may be left on a connection, nothing expected there.
 INSTANTIATE_TEST_SUITE_P(PgBouncer, StoreConformance, testing::Values(&MakePooledBackend));
 INSTANTIATE_TEST_SUITE_P(PgBouncer, DirectoryConformance, testing::Values(&MakePooledBackend));
+INSTANTIATE_TEST_SUITE_P(PgBouncer, AddressBookConformance, testing::Values(&MakePooledBackend));
+INSTANTIATE_TEST_SUITE_P(PgBouncer, AuditConformance, testing::Values(&MakePooledBackend));
 
 }  // namespace smartcontacts::storage

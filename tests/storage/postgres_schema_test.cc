@@ -21,6 +21,7 @@
 namespace smartcontacts::storage {
 namespace {
 
+using fixtures::By;
 using fixtures::Id;
 using fixtures::kNow;
 using fixtures::NewTenant;
@@ -83,13 +84,28 @@ class PostgresIsolation : public PostgresSchema {
         *KeyRing::Open(*crypto::MasterKey::Parse(crypto::MasterKey::GenerateText()), *key_store_);
     store_ = *OpenPostgresStore(*database_, *keys_);
     for (const char* name : {"acme", "globex"}) {
-      EXPECT_TRUE(store_->CreateTenant(NewTenant(name), Salt(1), kNow).ok());
+      EXPECT_TRUE(store_->CreateTenant(NewTenant(name), Salt(1), By(kNow)).ok());
       const DirectoryChange people = {
           .upserts = {Person(101, {491}, name), Person(102, {492}, name), Person(103, {}, name)}};
-      EXPECT_TRUE(store_->Apply(Id(name), people, 100, kNow).ok());
+      EXPECT_TRUE(store_->Apply(Id(name), people, 100, By(kNow)).ok());
+      // The one book stays, the other one goes with its subscriber.
+      for (const int number : {101, 103}) {
+        EXPECT_TRUE(
+            store_
+                ->SyncBook(Id(name),
+                           {.account = fixtures::AorOf(number, name),
+                            .device = *DeviceId::Parse("phone"),
+                            .sync_id = {},
+                            .consent = Consent{"1", kNow},
+                            .epoch = 1,
+                            .added = {crypto::Digest{}}},
+                           {.privacy_policy_version = "1", .contacts_max = 10, .devices_max = 10},
+                           kNow)
+                .ok());
+      }
       const DirectoryChange removal = {.removals = {fixtures::AorOf(103, name)}};
-      EXPECT_TRUE(store_->Apply(Id(name), removal, 100, kNow).ok());
-      imports_.push_back(*store_->BeginImport(Id(name), {100, true}, kNow));
+      EXPECT_TRUE(store_->Apply(Id(name), removal, 100, By(kNow)).ok());
+      imports_.push_back(*store_->BeginImport(Id(name), {100, true}, By(kNow)));
       EXPECT_TRUE(imports_.back()->Stage({Person(104, {494}, name)}).ok());
     }
   }
@@ -128,13 +144,10 @@ class PostgresIsolation : public PostgresSchema {
   std::vector<std::unique_ptr<DirectoryImport>> imports_;
 };
 
-constexpr const char* kReadable[] = {"tenants",
-                                     "sip_domains",
-                                     "epochs",
-                                     "subscribers",
-                                     "identifiers",
-                                     "removals",
-                                     "staged_subscribers",
+constexpr const char* kReadable[] = {"tenants",           "sip_domains",       "epochs",
+                                     "subscribers",       "identifiers",       "removals",
+                                     "address_books",     "retained_contacts", "discarded_books",
+                                     "audit_entries",     "audit_heads",       "staged_subscribers",
                                      "staged_identifiers"};
 
 TEST_F(PostgresIsolation, AForgottenWhereSeesOneTenantOnly) {
@@ -152,8 +165,9 @@ TEST_F(PostgresIsolation, AForgottenSettingSeesNothing) {
 }
 
 TEST_F(PostgresIsolation, AForgottenWhereWritesOneTenantOnly) {
-  for (const std::string table : {"identifiers", "subscribers", "removals", "staged_identifiers",
-                                  "staged_subscribers", "sip_domains", "epochs"}) {
+  for (const std::string table :
+       {"identifiers", "subscribers", "removals", "address_books", "retained_contacts",
+        "discarded_books", "staged_identifiers", "staged_subscribers", "sip_domains", "epochs"}) {
     const std::string before = Server().Query(
         "SELECT count(*) FROM smart_contacts." + table + " WHERE tenant_id = 'globex'", name_);
     EXPECT_THAT(AsAcme("DELETE FROM " + table), HasSubstr("rows")) << table;
@@ -173,6 +187,10 @@ TEST_F(PostgresIsolation, NothingIsWrittenIntoAnotherTenant) {
   EXPECT_THAT(AsAcme("INSERT INTO removals VALUES ('globex', '\\x01', 1, 1)"),
               HasSubstr("refuses this user"));
   EXPECT_THAT(AsAcme("UPDATE subscribers SET tenant_id = 'globex'"),
+              HasSubstr("refuses this user"));
+  EXPECT_THAT(AsAcme("INSERT INTO retained_contacts VALUES ('globex', 1, '\\x01')"),
+              HasSubstr("refuses this user"));
+  EXPECT_THAT(AsAcme("INSERT INTO audit_entries VALUES ('globex', 9, 1, 'a', 'b', '{}', '\\x01')"),
               HasSubstr("refuses this user"));
   EXPECT_THAT(AsAcme("INSERT INTO incoming_identifiers VALUES "
                      "('globex', '00000000-0000-0000-0000-000000000000', '', '', '')"),
@@ -206,7 +224,7 @@ TEST_F(PostgresIsolation, WhatIsStagedIsClearedInTheTransactionsTenantOnly) {
 }
 
 TEST_F(PostgresIsolation, WhatChangesLeftBehindIsClearedByALaterImportOfTheirTenant) {
-  const auto later = *store_->BeginImport(Id("acme"), {100, true}, kNow + absl::Hours(25));
+  const auto later = *store_->BeginImport(Id("acme"), {100, true}, By(kNow + absl::Hours(25)));
   EXPECT_TRUE(later->Stage({Person(105, {495}, "acme")}).ok());
   EXPECT_EQ(ChangesStaged("acme"), "1") << "its own";
   EXPECT_EQ(ChangesStaged("globex"), "1");
@@ -240,9 +258,30 @@ TEST_F(PostgresIsolation, AFunctionWithItsOwnersRightsFindsItsOwnTablesAndIsForT
 
 TEST_F(PostgresIsolation, TheListOfTenantsOpensNoDirectory) {
   EXPECT_EQ(As("*", "SELECT count(*) FROM tenants"), "2");
-  for (const std::string table : {"epochs", "subscribers", "identifiers", "removals"}) {
+  for (const std::string table :
+       {"epochs", "subscribers", "identifiers", "removals", "address_books", "retained_contacts",
+        "discarded_books", "audit_entries", "audit_heads"}) {
     EXPECT_EQ(As("*", "SELECT count(*) FROM " + table), "0") << table;
   }
+}
+
+TEST_F(PostgresIsolation, LeasesAreNoTenants) {
+  ASSERT_TRUE(*store_->TakeLease("retention", "a", absl::Seconds(1), kNow));
+  EXPECT_EQ(As("*", "SELECT count(*) FROM leases"), "1");
+  EXPECT_EQ(AsAcme("SELECT count(*) FROM leases"), "0");
+  EXPECT_EQ(As("", "SELECT count(*) FROM leases"), "0");
+}
+
+TEST_F(PostgresIsolation, TheServiceCannotChangeWhatIsInTheAuditLog) {
+  for (const std::string sql :
+       {"UPDATE audit_entries SET actor = 'nobody'", "DELETE FROM audit_entries",
+        "TRUNCATE audit_entries", "DELETE FROM audit_heads", "TRUNCATE audit_heads",
+        "SELECT 1 FROM audit_entries FOR UPDATE",
+        "INSERT INTO audit_entries VALUES ('acme', 1, 1, 'nobody', 'b', '{}', '') "
+        "ON CONFLICT (tenant_id, sequence) DO UPDATE SET actor = excluded.actor"}) {
+    EXPECT_THAT(AsAcme(sql), HasSubstr("refuses this user")) << sql;
+  }
+  EXPECT_EQ(AsAcme("SELECT string_agg(DISTINCT actor, ' ') FROM audit_entries"), "operator:test");
 }
 
 TEST_F(PostgresIsolation, TheOwnerIsHeldToo) {
@@ -255,6 +294,7 @@ TEST_F(PostgresIsolation, TheOwnerIsHeldToo) {
 TEST_F(PostgresIsolation, ThereIsNoWayRoundThePolicies) {
   for (const std::string sql :
        {"SELECT * FROM subscribers_0", "SELECT * FROM identifiers_15", "DELETE FROM removals_3",
+        "SELECT * FROM address_books_1", "SELECT * FROM retained_contacts_2",
         "SELECT * FROM incoming_subscribers", "DELETE FROM incoming_identifiers",
         "TRUNCATE subscribers", "CREATE TABLE mine (x int)", "DROP POLICY tenant ON subscribers",
         "ALTER TABLE subscribers DISABLE ROW LEVEL SECURITY", "CREATE SCHEMA mine",
@@ -276,15 +316,15 @@ TEST_F(PostgresIsolation, EveryTableWithATenantIsGuardedAndLedByIt) {
                 "AND NOT (relrowsecurity AND relforcerowsecurity)",
                 name_),
             "");
-  EXPECT_EQ(
-      Server().Query("SELECT string_agg(c.relname, ' ') FROM pg_index i "
-                     "JOIN pg_class c ON c.oid = i.indexrelid "
-                     "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] "
-                     "WHERE c.relnamespace = 'smart_contacts'::regnamespace "
-                     "AND a.attname <> 'tenant_id' "
-                     "AND c.relname NOT IN ('schema_version_pkey', 'sip_domains_pkey')",
-                     name_),
-      "")
+  EXPECT_EQ(Server().Query(
+                "SELECT string_agg(c.relname, ' ') FROM pg_index i "
+                "JOIN pg_class c ON c.oid = i.indexrelid "
+                "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] "
+                "WHERE c.relnamespace = 'smart_contacts'::regnamespace "
+                "AND a.attname <> 'tenant_id' "
+                "AND c.relname NOT IN ('schema_version_pkey', 'sip_domains_pkey', 'leases_pkey')",
+                name_),
+            "")
       << "reference data apart, tenant_id leads every index";
   EXPECT_EQ(Server().Query("SELECT string_agg(privilege_type || ' ' || table_name, ', ') "
                            "FROM information_schema.role_table_grants WHERE grantee = "
@@ -341,9 +381,10 @@ TEST_F(PostgresSchema, ADryRunLeavesNothing) {
   Server().CreateDatabase(name_);
   const auto found = MigrateAs(DataSchema(), /*dry_run=*/true);
   ASSERT_TRUE(found.ok()) << found.status();
-  EXPECT_THAT(found->pending, ElementsAre("0001_directory", "0002_staging", "0003_clear_staged"));
+  EXPECT_THAT(found->pending,
+              ElementsAre("0001_directory", "0002_staging", "0003_clear_staged", "0004_retention"));
   EXPECT_EQ(Server().Query("SELECT to_regnamespace('smart_contacts')", name_), "");
-  EXPECT_THAT(MigrateAs(DataSchema())->pending, SizeIs(3));
+  EXPECT_THAT(MigrateAs(DataSchema())->pending, SizeIs(DataSchema().migrations.size()));
   EXPECT_THAT(MigrateAs(DataSchema())->pending, IsEmpty());
 }
 
@@ -358,16 +399,44 @@ TEST_F(PostgresSchema, AnOlderProgramServesAsLongAsTheSchemaIsCompatible) {
   EXPECT_TRUE(Servable().ok());
   const absl::Status refused = MigrateAs(DataSchema()).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(refused));
-  EXPECT_THAT(std::string(refused.message()), HasSubstr("has version 4, this program knows 3"));
+  const std::size_t known = DataSchema().migrations.size();
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr(absl::StrCat("has version ", known + 1, ", this program knows ", known)));
 
-  migrations.push_back({"contract",
-                        "ALTER TABLE tenants DROP COLUMN note;"
-                        "UPDATE schema_version SET compatible_from = 4"});
+  const std::string contract =
+      absl::StrCat("ALTER TABLE tenants DROP COLUMN note;",
+                   "UPDATE schema_version SET compatible_from = ", known + 1);
+  migrations.push_back({"contract", contract.c_str()});
   newer.migrations = migrations;
   ASSERT_TRUE(MigrateAs(newer).ok());
   const absl::Status incompatible = Servable();
   EXPECT_TRUE(absl::IsFailedPrecondition(incompatible));
   EXPECT_THAT(std::string(incompatible.message()), HasSubstr("newer version of the program"));
+}
+
+// What the version before 0004_retention writes, after that migration.
+TEST_F(PostgresSchema, TheProgramBeforeRetentionGoesOnServing) {
+  Server().CreateMigrated(name_);
+  Schema earlier = DataSchema();
+  earlier.migrations = DataSchema().migrations.first(2);
+  EXPECT_TRUE(Servable(PostgresServer::kService, earlier).ok());
+  const auto database = Connect();
+  const absl::Status status = database->Run(Access::kWrite, "acme", [](auto& transaction) {
+    transaction.exec(
+        "INSERT INTO tenants (tenant_id, state, policy, revision, removals_floor, "
+        "subscriber_count, epoch, create_time, update_time) "
+        "VALUES ('acme', 1, '{}', 0, 0, 0, 1, 0, 0)");
+    transaction.exec(
+        "INSERT INTO subscribers (tenant_id, aor_tag, content_tag, sealed_aor, enabled, "
+        "discoverable, matching_access, visible_revision, revision) "
+        "VALUES ('acme', '\\x01', '\\x01', '\\x01', true, true, 0, 1, 1)");
+    const pqxx::row row = transaction.exec1(
+        "SELECT own_discoverable IS NULL AND announced AND books_version = 0 "
+        "FROM subscribers, tenants");
+    EXPECT_TRUE(row[0].template as<bool>());
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 TEST_F(PostgresSchema, AMigrationThatFailsChangesNothing) {
@@ -396,7 +465,8 @@ TEST_F(PostgresSchema, AMigrationDoesNotStandInTheWayOfTheServiceForLong) {
   transaction.exec("LOCK TABLE smart_contacts.tenants IN ACCESS SHARE MODE");
   const MigrateOptions migrate = {.service_role = PostgresServer::kService};
   EXPECT_TRUE(absl::IsUnavailable(Migrate(impatient, newer, migrate).status()));
-  EXPECT_EQ(Server().Query("SELECT version FROM smart_contacts.schema_version", name_), "3");
+  EXPECT_EQ(Server().Query("SELECT version FROM smart_contacts.schema_version", name_),
+            absl::StrCat(DataSchema().migrations.size()));
   transaction.abort();
   EXPECT_TRUE(Migrate(impatient, newer, migrate).ok());
 }

@@ -1,7 +1,9 @@
 #include "crypto/master_key.h"
 #include "storage/key_ring.h"
 #include "storage/sqlite/sqlite_store.h"
-#include "tests/conformance/directory_conformance.h"
+#include "tests/conformance/address_book_conformance.h"
+#include "tests/conformance/audit_conformance.h"
+#include "tests/conformance/sync_property.h"
 #include "tests/temporary_directory.h"
 
 namespace smartcontacts::storage {
@@ -17,6 +19,7 @@ class SqliteBackend final : public Backend {
 
   Store& store() override { return *store_; }
   KeyStore& key_store() override { return *key_store_; }
+  const std::string& master_key() const override { return master_key_; }
   void Reopen() override {
     store_.reset();
     keys_.reset();
@@ -50,5 +53,8 @@ std::unique_ptr<Backend> MakeSqliteBackend() { return std::make_unique<SqliteBac
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(&MakeSqliteBackend));
 INSTANTIATE_TEST_SUITE_P(Sqlite, DirectoryConformance, testing::Values(&MakeSqliteBackend));
+INSTANTIATE_TEST_SUITE_P(Sqlite, AddressBookConformance, testing::Values(&MakeSqliteBackend));
+INSTANTIATE_TEST_SUITE_P(Sqlite, AuditConformance, testing::Values(&MakeSqliteBackend));
+INSTANTIATE_TEST_SUITE_P(Sqlite, SyncProperty, testing::Values(&MakeSqliteBackend));
 
 }  // namespace smartcontacts::storage

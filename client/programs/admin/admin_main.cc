@@ -50,7 +50,10 @@ int main(int argc, char** argv) {
   client::AddTokenCommands(app, exit_code);
   client::AddEpochCommands(app, exit_code);
   client::AddKeyCommands(app, exit_code);
+  client::AddAuditCommands(app, exit_code);
   for (CLI::App* group : app.get_subcommands(nullptr)) group->require_subcommand(1);
+  // Does something by itself, too.
+  client::AddPurgeCommands(app, exit_code);
   cli::FinishOptions(app, SMART_CONTACTS_VERSION);
   if (const std::optional<int> parsed = cli::Parse(app, argc, argv)) return *parsed;
   return exit_code;

@@ -27,11 +27,13 @@ struct AdminOptions {
 void AddAdminOptions(CLI::App& command, AdminOptions& options);
 
 // Each takes the program, the exit code to set, and keeps what it needs in the commands' callbacks.
+void AddAuditCommands(CLI::App& app, int& exit_code);
 void AddTenantCommands(CLI::App& app, int& exit_code);
 void AddDirectoryCommands(CLI::App& app, int& exit_code);
 void AddEpochCommands(CLI::App& app, int& exit_code);
 void AddTokenCommands(CLI::App& app, int& exit_code);
 void AddKeyCommands(CLI::App& app, int& exit_code);
+void AddPurgeCommands(CLI::App& app, int& exit_code);
 
 }  // namespace smartcontacts::client
 

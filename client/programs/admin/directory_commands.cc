@@ -13,7 +13,7 @@
 #include "cli/table.h"
 #include "client/programs/admin/commands.h"
 #include "client/programs/admin/directory_importer.h"
-#include "client/programs/admin/json_output.h"
+#include "client/programs/json_output.h"
 #include "smartcontacts/admin/v1/directory_service.grpc.pb.h"
 
 namespace smartcontacts::client {

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/table.h"
 #include "client/programs/admin/commands.h"
-#include "client/programs/admin/json_output.h"
+#include "client/programs/json_output.h"
 #include "smartcontacts/admin/v1/epoch_service.grpc.pb.h"
 
 namespace smartcontacts::client {

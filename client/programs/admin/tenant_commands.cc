@@ -7,12 +7,15 @@
 #include "absl/strings/str_join.h"
 #include "cli/table.h"
 #include "client/programs/admin/commands.h"
-#include "client/programs/admin/json_output.h"
+#include "client/programs/json_output.h"
 #include "client/programs/private_mode_name.h"
 #include "smartcontacts/admin/v1/tenant_service.grpc.pb.h"
 
 namespace smartcontacts::client {
 namespace {
+
+constexpr std::int64_t kDayS = 24 * 3600;
+constexpr std::int64_t kRetentionDaysMax = 366;
 
 struct TenantCommand {
   AdminOptions admin;
@@ -20,10 +23,27 @@ struct TenantCommand {
   std::vector<std::string> sip_domains;
   bool matching_enabled = true;
   v1::PrivateMode private_mode = v1::PRIVATE_MODE_OFF;
+  std::int64_t retention_days = 0;
+  bool no_retention = false;
 };
 
 std::unique_ptr<admin::v1::TenantService::Stub> StubOf(const Connection& connection) {
   return admin::v1::TenantService::NewStub(connection.channel());
+}
+
+std::string RetentionText(const v1::RetentionPolicy& retention) {
+  if (!retention.offered()) return "not offered";
+  return absl::StrCat("offered; forgotten after ", retention.period().seconds() / kDayS,
+                      " days of silence");
+}
+
+// What --retention-days or --no-retention ask for.
+v1::RetentionPolicy RetentionOf(const TenantCommand& command) {
+  v1::RetentionPolicy retention;
+  if (command.retention_days == 0) return retention;
+  retention.set_offered(true);
+  retention.mutable_period()->set_seconds(command.retention_days * kDayS);
+  return retention;
 }
 
 absl::Status Show(const admin::v1::Tenant& tenant, Output output) {
@@ -35,6 +55,9 @@ absl::Status Show(const admin::v1::Tenant& tenant, Output output) {
   table.Add({"SIP domains", absl::StrJoin(tenant.sip_domains(), ", ")});
   table.Add({"matching", tenant.policy().matching_enabled() ? "on" : "off"});
   table.Add({"private mode", PrivateModeName(tenant.policy().private_mode())});
+  table.Add({"retention", RetentionText(tenant.policy().retention())});
+  table.Add({"privacy policy", absl::StrCat(tenant.policy().privacy_policy_version(), " ",
+                                            tenant.policy().privacy_policy_uri())});
   table.Add({"default region", plan.default_region()});
   table.Add({"outside-line prefix", plan.outside_line_prefix()});
   table.Add({"international prefix", plan.international_prefix()});
@@ -56,6 +79,7 @@ absl::Status Create(TenantCommand& command) {
   admin::v1::TenantPolicy& policy = *request.mutable_tenant()->mutable_policy();
   policy.set_matching_enabled(command.matching_enabled);
   policy.set_private_mode(command.private_mode);
+  *policy.mutable_retention() = RetentionOf(command);
   admin::v1::CreateTenantResponse response;
   RETURN_IF_ERROR(
       ToStatus(StubOf(connection)->CreateTenant(connection.NewCall().get(), request, &response)));
@@ -113,10 +137,9 @@ absl::Status SetState(TenantCommand& command, admin::v1::TenantState state) {
   return Send(command, request);
 }
 
-// Changes what was named on the command line. A dial plan is read first and written whole.
-absl::Status Update(TenantCommand& command, const CLI::App& app) {
-  admin::v1::UpdateTenantRequest request;
-  request.mutable_tenant()->set_tenant_id(command.tenant.tenant_id());
+// Fills in what was named on the command line, apart from the dial plan.
+void NameChanges(const TenantCommand& command, const CLI::App& app,
+                 admin::v1::UpdateTenantRequest& request) {
   admin::v1::TenantPolicy& policy = *request.mutable_tenant()->mutable_policy();
   const auto given = [&app](const char* option) { return app.count(option) > 0; };
   if (given("--sip-domain")) {
@@ -132,6 +155,26 @@ absl::Status Update(TenantCommand& command, const CLI::App& app) {
     policy.set_private_mode(command.private_mode);
     request.mutable_update_mask()->add_paths("policy.private_mode");
   }
+  if (given("--retention-days") || given("--no-retention")) {
+    *policy.mutable_retention() = RetentionOf(command);
+    request.mutable_update_mask()->add_paths("policy.retention");
+  }
+  if (given("--privacy-policy-version")) {
+    policy.set_privacy_policy_version(command.tenant.policy().privacy_policy_version());
+    request.mutable_update_mask()->add_paths("policy.privacy_policy_version");
+  }
+  if (given("--privacy-policy-uri")) {
+    policy.set_privacy_policy_uri(command.tenant.policy().privacy_policy_uri());
+    request.mutable_update_mask()->add_paths("policy.privacy_policy_uri");
+  }
+}
+
+// Changes what was named on the command line. A dial plan is read first and written whole.
+absl::Status Update(TenantCommand& command, const CLI::App& app) {
+  admin::v1::UpdateTenantRequest request;
+  request.mutable_tenant()->set_tenant_id(command.tenant.tenant_id());
+  NameChanges(command, app, request);
+  admin::v1::TenantPolicy& policy = *request.mutable_tenant()->mutable_policy();
   const v1::DialPlan& wanted = command.tenant.policy().dial_plan();
   const std::pair<const char*, void (*)(const v1::DialPlan&, v1::DialPlan&)> plan_options[] = {
       {"--region",
@@ -151,7 +194,7 @@ absl::Status Update(TenantCommand& command, const CLI::App& app) {
   };
   ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
   for (const auto& [option, copy] : plan_options) {
-    if (!given(option)) continue;
+    if (app.count(option) == 0) continue;
     if (!policy.has_dial_plan()) {
       admin::v1::GetTenantRequest get;
       get.set_tenant_id(command.tenant.tenant_id());
@@ -223,6 +266,24 @@ void AddPolicyOptions(CLI::App& command, TenantCommand& values, bool required) {
                       .description(""));
 }
 
+void AddRetentionOptions(CLI::App& command, TenantCommand& values) {
+  admin::v1::TenantPolicy* const policy = values.tenant.mutable_policy();
+  CLI::Option* const days =
+      command
+          .add_option("--retention-days", values.retention_days,
+                      "Offer to retain contacts, and forget a device that is silent for so long")
+          ->check(CLI::Range(std::int64_t{1}, kRetentionDaysMax));
+  command.add_flag("--no-retention", values.no_retention, "Offer it no more")->excludes(days);
+  command.add_option_function<std::string>(
+      "--privacy-policy-version",
+      [policy](const std::string& text) { policy->set_privacy_policy_version(text); },
+      "What a consent names, such as 2026-11; needed for retention");
+  command.add_option_function<std::string>(
+      "--privacy-policy-uri",
+      [policy](const std::string& text) { policy->set_privacy_policy_uri(text); },
+      "Where people read it (https); needed for retention");
+}
+
 }  // namespace
 
 void AddTenantCommands(CLI::App& app, int& exit_code) {
@@ -245,12 +306,14 @@ void AddTenantCommands(CLI::App& app, int& exit_code) {
           "    --extension-pattern '[1-7][0-9]{2}' --phone-context acme.example");
   AddName(*create, *create_values);
   AddPolicyOptions(*create, *create_values, /*required=*/true);
+  AddRetentionOptions(*create, *create_values);
   act(*create, [values = create_values] { return Create(*values); });
 
   const auto [update, update_values] =
       add("update", "Change what is named, and nothing else", " acme --matching-enabled false");
   AddName(*update, *update_values);
   AddPolicyOptions(*update, *update_values, /*required=*/false);
+  AddRetentionOptions(*update, *update_values);
   act(*update, [values = update_values, app = update] { return Update(*values, *app); });
 
   const auto [get, get_values] = add("get", "Show a tenant", " acme");

@@ -10,9 +10,10 @@
 
 namespace smartcontacts::service {
 
-absl::Status AdminDoor::Check(const grpc::CallbackServerContext& context) const {
+absl::StatusOr<Administrator> AdminDoor::Check(const grpc::CallbackServerContext& context) const {
   ASSIGN_OR_RETURN(const std::string header, AuthorizationHeader(context));
-  return credential_.Check(header);
+  ASSIGN_OR_RETURN(std::string name, credential_.Check(header));
+  return Administrator{std::move(name)};
 }
 
 absl::Status AdminDoor::Submit(std::function<void()> work) const {
@@ -24,8 +25,9 @@ absl::Status AdminDoor::Submit(std::function<void()> work) const {
 
 void AdminDoor::Admit(const grpc::CallbackServerContext& context,
                       const std::function<void(absl::StatusOr<Administrator>)>& admitted) const {
-  absl::Status status = Check(context);
-  if (status.ok()) status = Submit([admitted] { admitted(Administrator()); });
+  const absl::StatusOr<Administrator> administrator = Check(context);
+  absl::Status status = administrator.status();
+  if (status.ok()) status = Submit([admitted, administrator] { admitted(administrator); });
   if (!status.ok()) admitted(status);
 }
 

@@ -1,4 +1,4 @@
-// Lets the operator in: checks the administrator's credential and hands the call to a worker,
+// Lets an operator in: checks the administrator's credential and hands the call to a worker,
 // because everything behind it talks to the database.
 
 #ifndef SMART_CONTACTS_SERVICE_RPC_ADMIN_ADMIN_DOOR_H_
@@ -8,18 +8,29 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "service/auth/admin_credential.h"
 #include "service/limits.h"
 #include "service/rpc/worker_pool.h"
 #include "service/telemetry/log.h"
+#include "storage/audit_store.h"
 
 namespace smartcontacts::service {
 
-// Who calls; there is one administrator's credential.
-struct Administrator {};
+// Who calls.
+struct Administrator {
+  std::string name;
+};
+
+// What `administrator` does now, for the audit log.
+inline storage::Act ActOf(const Administrator& administrator, absl::Time now) {
+  return {.actor = absl::StrCat("operator:", administrator.name), .time = now};
+}
 
 // Safe for concurrent use. What it is given must outlive it.
 class AdminDoor {
@@ -31,8 +42,8 @@ class AdminDoor {
   void Admit(const grpc::CallbackServerContext& context,
              const std::function<void(absl::StatusOr<Administrator>)>& admitted) const;
 
-  // OK if the call carries the credential.
-  absl::Status Check(const grpc::CallbackServerContext& context) const;
+  // Whose credential the call carries.
+  absl::StatusOr<Administrator> Check(const grpc::CallbackServerContext& context) const;
   // Runs `work` on a worker. kServiceUnavailable if too much is waiting; `work` is dropped then.
   absl::Status Submit(std::function<void()> work) const;
 

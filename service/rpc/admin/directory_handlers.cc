@@ -55,7 +55,9 @@ grpc::ServerUnaryReactor* DirectoryServiceHandlers::UpsertSubscribers(
     grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::UpsertSubscribersRequest>(
       context_.door, "UpsertSubscribers", context, request, response,
-      [this](const Administrator&, const auto& message) { return Upsert(message); });
+      [this](const Administrator& administrator, const auto& message) {
+        return Upsert(administrator, message);
+      });
 }
 
 grpc::ServerUnaryReactor* DirectoryServiceHandlers::RemoveSubscribers(
@@ -63,7 +65,9 @@ grpc::ServerUnaryReactor* DirectoryServiceHandlers::RemoveSubscribers(
     grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::RemoveSubscribersRequest>(
       context_.door, "RemoveSubscribers", context, request, response,
-      [this](const Administrator&, const auto& message) { return Remove(message); });
+      [this](const Administrator& administrator, const auto& message) {
+        return Remove(administrator, message);
+      });
 }
 
 grpc::ServerUnaryReactor* DirectoryServiceHandlers::GetSubscriber(
@@ -88,7 +92,7 @@ grpc::ServerReadReactor<grpc::ByteBuffer>* DirectoryServiceHandlers::ImportDirec
 }
 
 absl::StatusOr<admin::v1::UpsertSubscribersResponse> DirectoryServiceHandlers::Upsert(
-    const admin::v1::UpsertSubscribersRequest& request) {
+    const Administrator& administrator, const admin::v1::UpsertSubscribersRequest& request) {
   ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", request.tenant_id()));
   RETURN_IF_ERROR(CheckBatchSize("subscribers", request.subscribers_size()));
   ASSIGN_OR_RETURN(const Tenant tenant, context_.store.GetTenant(id));
@@ -100,8 +104,8 @@ absl::StatusOr<admin::v1::UpsertSubscribersResponse> DirectoryServiceHandlers::U
       return InvalidField(absl::StrCat("subscribers[", i, "].aor"), "this address is there twice");
     }
   }
-  const absl::StatusOr<storage::DirectoryCounts> applied =
-      context_.store.Apply(id, change, context_.subscribers_max, context_.clock());
+  const absl::StatusOr<storage::DirectoryCounts> applied = context_.store.Apply(
+      id, change, context_.subscribers_max, ActOf(administrator, context_.clock()));
   if (absl::IsResourceExhausted(applied.status()))
     return DirectoryTooLarge(context_.subscribers_max);
   RETURN_IF_ERROR(applied.status());
@@ -119,7 +123,7 @@ absl::StatusOr<admin::v1::UpsertSubscribersResponse> DirectoryServiceHandlers::U
 }
 
 absl::StatusOr<admin::v1::RemoveSubscribersResponse> DirectoryServiceHandlers::Remove(
-    const admin::v1::RemoveSubscribersRequest& request) {
+    const Administrator& administrator, const admin::v1::RemoveSubscribersRequest& request) {
   ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", request.tenant_id()));
   RETURN_IF_ERROR(CheckBatchSize("aors", request.aors_size()));
   storage::DirectoryChange change;
@@ -129,8 +133,10 @@ absl::StatusOr<admin::v1::RemoveSubscribersResponse> DirectoryServiceHandlers::R
     if (seen.insert(aor).second) change.removals.push_back(std::move(aor));
   }
   ASSIGN_OR_RETURN(const storage::DirectoryCounts counts,
-                   context_.store.Apply(id, change, context_.subscribers_max, context_.clock()));
+                   context_.store.Apply(id, change, context_.subscribers_max,
+                                        ActOf(administrator, context_.clock())));
   context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
+  if (counts.removed > 0) context_.sweeper.Wake(id);
   context_.door.log().Info(
       "subscribers removed",
       {{"tenant", id.value()}, {"removed", counts.removed}, {"revision", counts.revision}});

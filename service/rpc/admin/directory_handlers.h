@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "service/clock.h"
 #include "service/matching/tenant_cache.h"
+#include "service/retention/sweeper.h"
 #include "service/rpc/admin/admin_door.h"
 #include "smartcontacts/admin/v1/directory_service.grpc.pb.h"
 #include "storage/store.h"
@@ -20,6 +21,7 @@ struct DirectoryContext {
   const AdminDoor& door;
   storage::Store& store;
   TenantCache& tenants;
+  Sweeper& sweeper;  // deletes what those who are removed had retained
   Clock clock;
   std::int64_t subscribers_max;
 };
@@ -53,9 +55,9 @@ class DirectoryServiceHandlers final : public RawDirectoryService {
 
  private:
   absl::StatusOr<admin::v1::UpsertSubscribersResponse> Upsert(
-      const admin::v1::UpsertSubscribersRequest& request);
+      const Administrator& administrator, const admin::v1::UpsertSubscribersRequest& request);
   absl::StatusOr<admin::v1::RemoveSubscribersResponse> Remove(
-      const admin::v1::RemoveSubscribersRequest& request);
+      const Administrator& administrator, const admin::v1::RemoveSubscribersRequest& request);
   absl::StatusOr<admin::v1::GetSubscriberResponse> Get(
       const admin::v1::GetSubscriberRequest& request);
   absl::StatusOr<admin::v1::ListSubscribersResponse> List(

@@ -22,7 +22,8 @@ namespace {
 // The steps of one import, one after the other.
 class Import {
  public:
-  explicit Import(const DirectoryContext& directory) : directory_(directory) {}
+  Import(const DirectoryContext& directory, Administrator administrator)
+      : directory_(directory), administrator_(std::move(administrator)) {}
 
   // Nothing if more is to come; the answer after the commit. After an error the import is over.
   absl::StatusOr<std::optional<admin::v1::ImportDirectoryResponse>> Step(
@@ -53,7 +54,7 @@ class Import {
                                   id,
                                   {.subscribers_max = directory_.subscribers_max,
                                    .large_removal_allowed = start.large_removal_allowed()},
-                                  directory_.clock()));
+                                  ActOf(administrator_, directory_.clock())));
     dry_run_ = start.dry_run();
     return absl::OkStatus();
   }
@@ -89,6 +90,7 @@ class Import {
     if (!counts.ok()) return RefusedCommit(counts.status());
     if (!dry_run_) {
       directory_.tenants.Refresh(tenant_->id).IgnoreError();  // the follower catches up
+      if (counts->removed > 0) directory_.sweeper.Wake(tenant_->id);
       directory_.door.log().Info("directory imported", {{"tenant", tenant_->id.value()},
                                                         {"added", counts->added},
                                                         {"changed", counts->changed},
@@ -117,6 +119,7 @@ class Import {
   }
 
   const DirectoryContext& directory_;
+  const Administrator administrator_;
   std::optional<Tenant> tenant_;
   std::unique_ptr<storage::DirectoryImport> import_;
   std::int64_t staged_ = 0;
@@ -127,10 +130,12 @@ class ImportReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  public:
   ImportReactor(const DirectoryContext& directory, grpc::CallbackServerContext* context,
                 grpc::ByteBuffer* response)
-      : directory_(directory), response_(response), import_(std::in_place, directory) {
-    if (const absl::Status status = directory_.door.Check(*context); !status.ok()) {
-      End(status);
+      : directory_(directory), response_(response) {
+    const absl::StatusOr<Administrator> administrator = directory_.door.Check(*context);
+    if (!administrator.ok()) {
+      End(administrator.status());
     } else {
+      import_.emplace(directory, *administrator);
       StartRead(&message_);
     }
   }

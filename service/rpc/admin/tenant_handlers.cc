@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "crypto/secret.h"
 #include "domain/status_macros.h"
 #include "service/error.h"
+#include "service/rpc/admin/epoch_salt.h"
 #include "service/rpc/admin/paging.h"
 #include "service/rpc/call.h"
 #include "service/rpc/convert.h"
@@ -15,24 +16,12 @@
 namespace smartcontacts::service {
 namespace {
 
-constexpr absl::Duration kOverlapDefault = absl::Hours(24 * 7);
-constexpr absl::Duration kOverlapMax = absl::Hours(24 * 90);
-
-crypto::EpochSalt NewSalt() {
-  crypto::EpochSalt salt{};
-  crypto::RandomBytes(absl::MakeSpan(salt.bytes));
-  return salt;
-}
-
-admin::v1::EpochStatus ToProto(const storage::EpochRecord& epoch) {
-  admin::v1::EpochStatus message;
-  message.set_number(epoch.number);
-  message.set_state(epoch.expire_time.has_value() ? admin::v1::EPOCH_STATE_OVERLAPPING
-                                                  : admin::v1::EPOCH_STATE_CURRENT);
-  *message.mutable_create_time() = service::ToProto(epoch.create_time);
-  if (epoch.expire_time.has_value())
-    *message.mutable_expire_time() = service::ToProto(*epoch.expire_time);
-  return message;
+// Whether a policy goes beyond what this server may retain.
+absl::Status CheckRetention(const RetentionPolicy& retention, absl::Duration retention_max) {
+  if (!retention.offered || retention.period <= retention_max) return absl::OkStatus();
+  return InvalidField("tenant.policy.retention.period",
+                      absl::StrCat("at most ", absl::ToInt64Hours(retention_max) / 24,
+                                   " days on this server (--retention-max-days)"));
 }
 
 }  // namespace
@@ -41,19 +30,21 @@ grpc::ServerUnaryReactor* TenantServiceHandlers::CreateTenant(grpc::CallbackServ
                                                               const grpc::ByteBuffer* request,
                                                               grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::CreateTenantRequest>(
-      door_, "CreateTenant", context, request, response,
-      [this](const Administrator&, const auto& message) { return Create(message); });
+      context_.door, "CreateTenant", context, request, response,
+      [this](const Administrator& administrator, const auto& message) {
+        return Create(administrator, message);
+      });
 }
 
 grpc::ServerUnaryReactor* TenantServiceHandlers::GetTenant(grpc::CallbackServerContext* context,
                                                            const grpc::ByteBuffer* request,
                                                            grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::GetTenantRequest>(
-      door_, "GetTenant", context, request, response,
+      context_.door, "GetTenant", context, request, response,
       [this](const Administrator&,
              const auto& message) -> absl::StatusOr<admin::v1::GetTenantResponse> {
         ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", message.tenant_id()));
-        ASSIGN_OR_RETURN(const Tenant tenant, store_.GetTenant(id));
+        ASSIGN_OR_RETURN(const Tenant tenant, context_.store.GetTenant(id));
         admin::v1::GetTenantResponse answer;
         *answer.mutable_tenant() = ToProto(tenant);
         return answer;
@@ -64,7 +55,7 @@ grpc::ServerUnaryReactor* TenantServiceHandlers::ListTenants(grpc::CallbackServe
                                                              const grpc::ByteBuffer* request,
                                                              grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::ListTenantsRequest>(
-      door_, "ListTenants", context, request, response,
+      context_.door, "ListTenants", context, request, response,
       [this](const Administrator&, const auto& message) { return List(message); });
 }
 
@@ -72,15 +63,20 @@ grpc::ServerUnaryReactor* TenantServiceHandlers::UpdateTenant(grpc::CallbackServ
                                                               const grpc::ByteBuffer* request,
                                                               grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::UpdateTenantRequest>(
-      door_, "UpdateTenant", context, request, response,
-      [this](const Administrator&, const auto& message) { return Update(message); });
+      context_.door, "UpdateTenant", context, request, response,
+      [this](const Administrator& administrator, const auto& message) {
+        return Update(administrator, message);
+      });
 }
 
 absl::StatusOr<admin::v1::CreateTenantResponse> TenantServiceHandlers::Create(
-    const admin::v1::CreateTenantRequest& request) {
+    const Administrator& administrator, const admin::v1::CreateTenantRequest& request) {
   ASSIGN_OR_RETURN(const Tenant wanted, FromProto(request.tenant()));
-  ASSIGN_OR_RETURN(const Tenant tenant, store_.CreateTenant(wanted, NewSalt(), clock_()));
-  door_.log().Info("tenant created", {{"tenant", tenant.id.value()}});
+  RETURN_IF_ERROR(CheckRetention(wanted.policy.retention, context_.retention_max));
+  ASSIGN_OR_RETURN(
+      const Tenant tenant,
+      context_.store.CreateTenant(wanted, NewEpochSalt(), ActOf(administrator, context_.clock())));
+  context_.door.log().Info("tenant created", {{"tenant", tenant.id.value()}});
   admin::v1::CreateTenantResponse answer;
   *answer.mutable_tenant() = ToProto(tenant);
   return answer;
@@ -94,7 +90,8 @@ absl::StatusOr<admin::v1::ListTenantsResponse> TenantServiceHandlers::List(
     ASSIGN_OR_RETURN(after, ParseTenantId("page_token", request.page_token()));
   }
   // One more than asked for tells whether there is another page.
-  ASSIGN_OR_RETURN(const std::vector<Tenant> tenants, store_.ListTenants(after, page_size + 1));
+  ASSIGN_OR_RETURN(const std::vector<Tenant> tenants,
+                   context_.store.ListTenants(after, page_size + 1));
   admin::v1::ListTenantsResponse answer;
   for (const Tenant& tenant : tenants) {
     if (answer.tenants_size() == page_size) {
@@ -107,70 +104,29 @@ absl::StatusOr<admin::v1::ListTenantsResponse> TenantServiceHandlers::List(
 }
 
 absl::StatusOr<admin::v1::UpdateTenantResponse> TenantServiceHandlers::Update(
-    const admin::v1::UpdateTenantRequest& request) {
+    const Administrator& administrator, const admin::v1::UpdateTenantRequest& request) {
   ASSIGN_OR_RETURN(const TenantId id,
                    ParseTenantId("tenant.tenant_id", request.tenant().tenant_id()));
   if (request.update_mask().paths().empty()) {
     return InvalidField("update_mask", "name the fields to change");
   }
-  const auto change = [&request](Tenant& tenant) -> absl::Status {
+  const auto change = [this, &request](Tenant& tenant) -> absl::Status {
+    const RetentionPolicy before = tenant.policy.retention;
     for (const std::string& path : request.update_mask().paths()) {
       RETURN_IF_ERROR(ApplyField(path, request.tenant(), tenant));
     }
-    const absl::Status status = Validate(tenant);
-    return status.ok() ? status : FieldError("tenant", status);
+    if (const absl::Status status = Validate(tenant); !status.ok())
+      return FieldError("tenant", status);
+    // A policy from before the ceiling was lowered does not keep the rest from being changed.
+    if (tenant.policy.retention == before) return absl::OkStatus();
+    return CheckRetention(tenant.policy.retention, context_.retention_max);
   };
-  ASSIGN_OR_RETURN(const Tenant tenant, store_.UpdateTenant(id, change, clock_()));
-  tenants_.Refresh(id).IgnoreError();  // the follower catches up
-  door_.log().Info("tenant updated", {{"tenant", id.value()}});
+  ASSIGN_OR_RETURN(const Tenant tenant,
+                   context_.store.UpdateTenant(id, change, ActOf(administrator, context_.clock())));
+  context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
+  context_.door.log().Info("tenant updated", {{"tenant", id.value()}});
   admin::v1::UpdateTenantResponse answer;
   *answer.mutable_tenant() = ToProto(tenant);
-  return answer;
-}
-
-grpc::ServerUnaryReactor* EpochServiceHandlers::RotateEpoch(grpc::CallbackServerContext* context,
-                                                            const grpc::ByteBuffer* request,
-                                                            grpc::ByteBuffer* response) {
-  return AnswerUnary<admin::v1::RotateEpochRequest>(
-      door_, "RotateEpoch", context, request, response,
-      [this](const Administrator&, const auto& message) { return Rotate(message); });
-}
-
-grpc::ServerUnaryReactor* EpochServiceHandlers::ListEpochs(grpc::CallbackServerContext* context,
-                                                           const grpc::ByteBuffer* request,
-                                                           grpc::ByteBuffer* response) {
-  return AnswerUnary<admin::v1::ListEpochsRequest>(
-      door_, "ListEpochs", context, request, response,
-      [this](const Administrator&, const auto& message) { return List(message); });
-}
-
-absl::StatusOr<admin::v1::RotateEpochResponse> EpochServiceHandlers::Rotate(
-    const admin::v1::RotateEpochRequest& request) {
-  ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", request.tenant_id()));
-  const absl::Duration overlap =
-      request.has_overlap() ? FromProto(request.overlap()) : kOverlapDefault;
-  if (overlap < absl::ZeroDuration() || overlap > kOverlapMax) {
-    return InvalidField("overlap", "from 0 to 90 days");
-  }
-  ASSIGN_OR_RETURN(const storage::EpochRecord epoch,
-                   store_.RotateEpoch(id, NewSalt(), overlap, clock_()));
-  tenants_.Refresh(id).IgnoreError();  // the follower catches up
-  door_.log().Info("epoch rotated", {{"tenant", id.value()}, {"epoch", epoch.number}});
-  admin::v1::RotateEpochResponse answer;
-  *answer.mutable_epoch() = ToProto(epoch);
-  return answer;
-}
-
-absl::StatusOr<admin::v1::ListEpochsResponse> EpochServiceHandlers::List(
-    const admin::v1::ListEpochsRequest& request) {
-  ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", request.tenant_id()));
-  ASSIGN_OR_RETURN(const std::vector<storage::EpochRecord> epochs, store_.ListEpochs(id));
-  admin::v1::ListEpochsResponse answer;
-  const absl::Time now = clock_();
-  for (const storage::EpochRecord& epoch : epochs) {
-    if (epoch.expire_time.has_value() && *epoch.expire_time <= now) continue;
-    *answer.add_epochs() = ToProto(epoch);
-  }
   return answer;
 }
 

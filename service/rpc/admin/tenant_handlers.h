@@ -1,4 +1,4 @@
-// smartcontacts.admin.v1.TenantService and EpochService.
+// smartcontacts.admin.v1.TenantService.
 
 #ifndef SMART_CONTACTS_SERVICE_RPC_ADMIN_TENANT_HANDLERS_H_
 #define SMART_CONTACTS_SERVICE_RPC_ADMIN_TENANT_HANDLERS_H_
@@ -6,14 +6,23 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "service/clock.h"
 #include "service/matching/tenant_cache.h"
 #include "service/rpc/admin/admin_door.h"
-#include "smartcontacts/admin/v1/epoch_service.grpc.pb.h"
 #include "smartcontacts/admin/v1/tenant_service.grpc.pb.h"
 #include "storage/store.h"
 
 namespace smartcontacts::service {
+
+// What the tenants' methods work with.
+struct TenantContext {
+  const AdminDoor& door;
+  storage::Store& store;
+  TenantCache& tenants;
+  Clock clock;
+  absl::Duration retention_max;  // the ceiling of policies, see retention_period.h
+};
 
 // Raw bytes in and out, see codec.h.
 using RawTenantService = admin::v1::TenantService::WithRawCallbackMethod_CreateTenant<
@@ -25,9 +34,7 @@ using RawTenantService = admin::v1::TenantService::WithRawCallbackMethod_CreateT
 // Safe for concurrent use. What it is given must outlive it.
 class TenantServiceHandlers final : public RawTenantService {
  public:
-  TenantServiceHandlers(const AdminDoor& door, storage::Store& store, TenantCache& tenants,
-                        Clock clock)
-      : door_(door), store_(store), tenants_(tenants), clock_(std::move(clock)) {}
+  explicit TenantServiceHandlers(TenantContext context) : context_(std::move(context)) {}
 
   grpc::ServerUnaryReactor* CreateTenant(grpc::CallbackServerContext* context,
                                          const grpc::ByteBuffer* request,
@@ -44,44 +51,12 @@ class TenantServiceHandlers final : public RawTenantService {
 
  private:
   absl::StatusOr<admin::v1::CreateTenantResponse> Create(
-      const admin::v1::CreateTenantRequest& request);
+      const Administrator& administrator, const admin::v1::CreateTenantRequest& request);
   absl::StatusOr<admin::v1::ListTenantsResponse> List(const admin::v1::ListTenantsRequest& request);
   absl::StatusOr<admin::v1::UpdateTenantResponse> Update(
-      const admin::v1::UpdateTenantRequest& request);
+      const Administrator& administrator, const admin::v1::UpdateTenantRequest& request);
 
-  const AdminDoor& door_;
-  storage::Store& store_;
-  TenantCache& tenants_;
-  const Clock clock_;
-};
-
-using RawEpochService = admin::v1::EpochService::WithRawCallbackMethod_RotateEpoch<
-    admin::v1::EpochService::WithRawCallbackMethod_ListEpochs<
-        admin::v1::EpochService::WithGenericMethod_RewrapKeys<admin::v1::EpochService::Service>>>;
-
-// As TenantServiceHandlers.
-class EpochServiceHandlers final : public RawEpochService {
- public:
-  EpochServiceHandlers(const AdminDoor& door, storage::Store& store, TenantCache& tenants,
-                       Clock clock)
-      : door_(door), store_(store), tenants_(tenants), clock_(std::move(clock)) {}
-
-  grpc::ServerUnaryReactor* RotateEpoch(grpc::CallbackServerContext* context,
-                                        const grpc::ByteBuffer* request,
-                                        grpc::ByteBuffer* response) override;
-  grpc::ServerUnaryReactor* ListEpochs(grpc::CallbackServerContext* context,
-                                       const grpc::ByteBuffer* request,
-                                       grpc::ByteBuffer* response) override;
-
- private:
-  absl::StatusOr<admin::v1::RotateEpochResponse> Rotate(
-      const admin::v1::RotateEpochRequest& request);
-  absl::StatusOr<admin::v1::ListEpochsResponse> List(const admin::v1::ListEpochsRequest& request);
-
-  const AdminDoor& door_;
-  storage::Store& store_;
-  TenantCache& tenants_;
-  const Clock clock_;
+  const TenantContext context_;
 };
 
 }  // namespace smartcontacts::service

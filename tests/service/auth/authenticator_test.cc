@@ -8,7 +8,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "crypto/secret.h"
-#include "service/auth/admin_credential.h"
 #include "service/error.h"
 #include "tests/temporary_directory.h"
 
@@ -263,48 +262,6 @@ TEST_F(AuthenticatorTest, AKeySetWithSeveralKeysIsSearched) {
   EXPECT_TRUE(authenticator_->Authenticate(Header(Claims())).ok());
   key_ = other;
   EXPECT_TRUE(authenticator_->Authenticate(Header(Claims())).ok());
-}
-
-class AdminCredentialTest : public AuthenticatorTest {
- protected:
-  const std::string file_ = directory_ / "admin-token";
-  const std::string token_ = std::string(64, 'a');
-};
-
-TEST_F(AdminCredentialTest, OnlyTheTokenInTheFileIsAccepted) {
-  WriteFile(file_, token_ + "\n");
-  const auto credential = AdminCredential::Load(
-      file_, [this] { return now_; }, log_);
-  ASSERT_TRUE(credential.ok()) << credential.status();
-  EXPECT_TRUE((*credential)->Check("Bearer " + token_).ok());
-  for (const std::string& header :
-       {std::string(), std::string("Bearer "), token_, "Basic " + token_, "Bearer " + token_ + "a",
-        "Bearer " + token_.substr(1), "Bearer " + std::string(64, 'b')}) {
-    EXPECT_EQ(GetError((*credential)->Check(header))->reason, Reason::kAdminCredentialInvalid);
-  }
-}
-
-TEST_F(AdminCredentialTest, AShortOrMissingTokenIsRefused) {
-  EXPECT_TRUE(absl::IsUnavailable(AdminCredential::Load(
-                                      file_, [this] { return now_; }, log_)
-                                      .status()));
-  WriteFile(file_, "short\n");
-  EXPECT_TRUE(absl::IsInvalidArgument(AdminCredential::Load(
-                                          file_, [this] { return now_; }, log_)
-                                          .status()));
-}
-
-TEST_F(AdminCredentialTest, ANewTokenIsTakenUpAndABrokenOneIsNot) {
-  WriteFile(file_, token_);
-  const auto credential = *AdminCredential::Load(
-      file_, [this] { return now_; }, log_);
-  WriteFile(file_, std::string(40, 'b'));
-  now_ += WatchedFile::kInterval;
-  EXPECT_FALSE(credential->Check("Bearer " + token_).ok());
-  EXPECT_TRUE(credential->Check("Bearer " + std::string(40, 'b')).ok());
-  WriteFile(file_, "");
-  now_ += WatchedFile::kInterval;
-  EXPECT_TRUE(credential->Check("Bearer " + std::string(40, 'b')).ok());
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace smartcontacts::service {
 namespace {
 
 using fixtures::AorOf;
+using fixtures::By;
 using fixtures::Id;
 using fixtures::kNow;
 using fixtures::Person;
@@ -30,7 +31,7 @@ class TenantCacheTest : public testing::Test {
                                     *key_store_);
     store_ = *storage::OpenSqliteStore(directory_ / "data.db", *keys_);
     for (const char* name : {"acme", "globex", "initech"}) {
-      EXPECT_TRUE(store_->CreateTenant(fixtures::NewTenant(name), Salt(1), kNow).ok());
+      EXPECT_TRUE(store_->CreateTenant(fixtures::NewTenant(name), Salt(1), By(kNow)).ok());
     }
   }
 
@@ -38,7 +39,7 @@ class TenantCacheTest : public testing::Test {
     return {*store_, [this] { return now_; }, log_, bytes_max};
   }
   void Upsert(const std::string& tenant, std::vector<Subscriber> people) {
-    ASSERT_TRUE(store_->Apply(Id(tenant), {.upserts = std::move(people)}, kNoLimit, kNow).ok());
+    ASSERT_TRUE(store_->Apply(Id(tenant), {.upserts = std::move(people)}, kNoLimit, By(kNow)).ok());
   }
 
   const TemporaryDirectory directory_;
@@ -80,8 +81,8 @@ TEST_F(TenantCacheTest, RefreshBringsPolicyAndEpochs) {
     tenant.state = TenantState::kSuspended;
     return absl::OkStatus();
   };
-  ASSERT_TRUE(store_->UpdateTenant(Id("acme"), suspend, kNow).ok());
-  ASSERT_TRUE(store_->RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), kNow).ok());
+  ASSERT_TRUE(store_->UpdateTenant(Id("acme"), suspend, By(kNow)).ok());
+  ASSERT_TRUE(store_->RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), By(kNow)).ok());
   EXPECT_TRUE(cache.Refresh(Id("acme")).ok());
   const auto tenant = cache.GetIfLoaded(Id("acme"));
   EXPECT_EQ(tenant->tenant.state, TenantState::kSuspended);

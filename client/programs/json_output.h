@@ -1,7 +1,7 @@
-// Messages of the operator's API as JSON, with the names of the .proto files.
+// Messages of both APIs as JSON, with the names of the .proto files.
 
-#ifndef SMART_CONTACTS_CLIENT_PROGRAMS_ADMIN_JSON_OUTPUT_H_
-#define SMART_CONTACTS_CLIENT_PROGRAMS_ADMIN_JSON_OUTPUT_H_
+#ifndef SMART_CONTACTS_CLIENT_PROGRAMS_JSON_OUTPUT_H_
+#define SMART_CONTACTS_CLIENT_PROGRAMS_JSON_OUTPUT_H_
 
 #include <google/protobuf/util/json_util.h>
 
@@ -27,4 +27,4 @@ inline absl::Status PrintJson(const google::protobuf::Message& message) {
 
 }  // namespace smartcontacts::client
 
-#endif  // SMART_CONTACTS_CLIENT_PROGRAMS_ADMIN_JSON_OUTPUT_H_
+#endif  // SMART_CONTACTS_CLIENT_PROGRAMS_JSON_OUTPUT_H_

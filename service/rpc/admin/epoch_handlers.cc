@@ -1,0 +1,133 @@
+#include "service/rpc/admin/epoch_handlers.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "domain/status_macros.h"
+#include "service/error.h"
+#include "service/rpc/admin/epoch_salt.h"
+#include "service/rpc/call.h"
+#include "service/rpc/convert.h"
+
+namespace smartcontacts::service {
+namespace {
+
+constexpr absl::Duration kOverlapDefault = absl::Hours(24 * 7);
+constexpr absl::Duration kOverlapMax = absl::Hours(24 * 90);
+
+constexpr int kTenantsPerPage = 1'000;
+// A check value and the service's own key.
+constexpr std::int64_t kOwnKeys = 2;
+
+admin::v1::EpochStatus ToProto(const storage::EpochRecord& epoch) {
+  admin::v1::EpochStatus message;
+  message.set_number(epoch.number);
+  message.set_state(epoch.expire_time.has_value() ? admin::v1::EPOCH_STATE_OVERLAPPING
+                                                  : admin::v1::EPOCH_STATE_CURRENT);
+  *message.mutable_create_time() = service::ToProto(epoch.create_time);
+  if (epoch.expire_time.has_value())
+    *message.mutable_expire_time() = service::ToProto(*epoch.expire_time);
+  return message;
+}
+
+absl::StatusOr<std::vector<TenantId>> AllTenants(storage::TenantStore& store) {
+  std::vector<TenantId> ids;
+  std::optional<TenantId> after;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<Tenant> page, store.ListTenants(after, kTenantsPerPage));
+    for (const Tenant& tenant : page) ids.push_back(tenant.id);
+    if (page.size() < kTenantsPerPage) return ids;
+    after = ids.back();
+  }
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* EpochServiceHandlers::RotateEpoch(grpc::CallbackServerContext* context,
+                                                            const grpc::ByteBuffer* request,
+                                                            grpc::ByteBuffer* response) {
+  return AnswerUnary<admin::v1::RotateEpochRequest>(
+      context_.door, "RotateEpoch", context, request, response,
+      [this](const Administrator& administrator, const auto& message) {
+        return Rotate(administrator, message);
+      });
+}
+
+grpc::ServerUnaryReactor* EpochServiceHandlers::ListEpochs(grpc::CallbackServerContext* context,
+                                                           const grpc::ByteBuffer* request,
+                                                           grpc::ByteBuffer* response) {
+  return AnswerUnary<admin::v1::ListEpochsRequest>(
+      context_.door, "ListEpochs", context, request, response,
+      [this](const Administrator&, const auto& message) { return List(message); });
+}
+
+absl::StatusOr<admin::v1::RotateEpochResponse> EpochServiceHandlers::Rotate(
+    const Administrator& administrator, const admin::v1::RotateEpochRequest& request) {
+  ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", request.tenant_id()));
+  const absl::Duration overlap =
+      request.has_overlap() ? FromProto(request.overlap()) : kOverlapDefault;
+  if (overlap < absl::ZeroDuration() || overlap > kOverlapMax) {
+    return InvalidField("overlap", "from 0 to 90 days");
+  }
+  ASSIGN_OR_RETURN(const storage::EpochRecord epoch,
+                   context_.store.RotateEpoch(id, NewEpochSalt(), overlap,
+                                              ActOf(administrator, context_.clock())));
+  context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
+  context_.door.log().Info("epoch rotated", {{"tenant", id.value()}, {"epoch", epoch.number}});
+  admin::v1::RotateEpochResponse answer;
+  *answer.mutable_epoch() = ToProto(epoch);
+  return answer;
+}
+
+absl::StatusOr<admin::v1::ListEpochsResponse> EpochServiceHandlers::List(
+    const admin::v1::ListEpochsRequest& request) {
+  ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", request.tenant_id()));
+  ASSIGN_OR_RETURN(const std::vector<storage::EpochRecord> epochs, context_.store.ListEpochs(id));
+  admin::v1::ListEpochsResponse answer;
+  const absl::Time now = context_.clock();
+  for (const storage::EpochRecord& epoch : epochs) {
+    if (epoch.expire_time.has_value() && *epoch.expire_time <= now) continue;
+    *answer.add_epochs() = ToProto(epoch);
+  }
+  return answer;
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* EpochServiceHandlers::RewrapKeys(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return AnswerWithProgress<admin::v1::RewrapKeysRequest>(
+      context_.long_door, "RewrapKeys", context, request,
+      [this](const Administrator& administrator, const auto&, ProgressStream& progress) {
+        return Rewrap(administrator, progress);
+      });
+}
+
+absl::StatusOr<admin::v1::RewrapKeysResponse> EpochServiceHandlers::Rewrap(
+    const Administrator& administrator, ProgressStream& progress) {
+  ASSIGN_OR_RETURN(const std::vector<TenantId> ids, AllTenants(context_.store));
+  admin::v1::RewrapKeysResponse answer;
+  answer.set_total_count(static_cast<std::int64_t>(ids.size()) + kOwnKeys);
+  std::int64_t changed_count = 0;
+  for (const TenantId& id : ids) {
+    RETURN_IF_ERROR(progress.CheckWanted());
+    const absl::StatusOr<bool> changed = context_.keys.Rewrap(id);
+    if (!absl::IsNotFound(changed.status())) {  // a tenant that was purged meanwhile has none
+      RETURN_IF_ERROR(changed.status());
+      if (*changed) {
+        ++changed_count;
+        RETURN_IF_ERROR(context_.store.AppendAuditEntry(id, ActOf(administrator, context_.clock()),
+                                                        "keys.rewrap", {{"keys", 1}}));
+      }
+    }
+    answer.set_done_count(answer.done_count() + 1);
+    progress.Offer(answer);
+  }
+  ASSIGN_OR_RETURN(const int own, context_.keys.RewrapOwn());
+  context_.door.log().Info("keys wrapped anew",
+                           {{"tenant_keys", changed_count}, {"own_keys", own}});
+  answer.set_done_count(answer.total_count());
+  return answer;
+}
+
+}  // namespace smartcontacts::service
