@@ -165,7 +165,10 @@ TEST_F(PostgresDatabaseTest, ALockIsNotWaitedForWithoutEnd) {
   pqxx::connection holder(Postgres().Uri("postgres", PostgresServer::kSuperuser));
   pqxx::work transaction(holder);
   transaction.exec("UPDATE counts SET n = 7");
-  const absl::Status status = database_.Run(Access::kWrite, "acme", &Increment);
+  DatabaseOptions options = Options();
+  options.statement_timeout = absl::Seconds(30);
+  PostgresDatabase database(options);
+  const absl::Status status = database.Run(Access::kWrite, "acme", &Increment);
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("lock"));
 }
