@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/table.h"
 #include "client/programs/admin/commands.h"
+#include "client/programs/admin/policy_options.h"
 #include "client/programs/json_output.h"
 #include "client/programs/private_mode_name.h"
 #include "smartcontacts/admin/v1/tenant_service.grpc.pb.h"
@@ -15,16 +16,12 @@ namespace smartcontacts::client {
 namespace {
 
 constexpr std::int64_t kDayS = 24 * 3600;
-constexpr std::int64_t kRetentionDaysMax = 366;
 
 struct TenantCommand {
   AdminOptions admin;
-  admin::v1::Tenant tenant;
+  std::string tenant_id;
   std::vector<std::string> sip_domains;
-  bool matching_enabled = true;
-  v1::PrivateMode private_mode = v1::PRIVATE_MODE_OFF;
-  std::int64_t retention_days = 0;
-  bool no_retention = false;
+  PolicyOptions policy;
 };
 
 std::unique_ptr<admin::v1::TenantService::Stub> StubOf(const Connection& connection) {
@@ -37,13 +34,8 @@ std::string RetentionText(const v1::RetentionPolicy& retention) {
                       " days of silence");
 }
 
-// What --retention-days or --no-retention ask for.
-v1::RetentionPolicy RetentionOf(const TenantCommand& command) {
-  v1::RetentionPolicy retention;
-  if (command.retention_days == 0) return retention;
-  retention.set_offered(true);
-  retention.mutable_period()->set_seconds(command.retention_days * kDayS);
-  return retention;
+std::string QuotaText(std::int64_t capacity, std::int64_t refill_per_day) {
+  return absl::StrCat(capacity, " at once, ", refill_per_day, " more each day");
 }
 
 absl::Status Show(const admin::v1::Tenant& tenant, Output output) {
@@ -54,6 +46,11 @@ absl::Status Show(const admin::v1::Tenant& tenant, Output output) {
       {"state", tenant.state() == admin::v1::TENANT_STATE_SUSPENDED ? "suspended" : "active"});
   table.Add({"SIP domains", absl::StrJoin(tenant.sip_domains(), ", ")});
   table.Add({"matching", tenant.policy().matching_enabled() ? "on" : "off"});
+  const v1::MatchQuota& quota = tenant.policy().match_quota();
+  table.Add({"match quota", QuotaText(quota.full_capacity(), quota.full_refill_per_day())});
+  table.Add({"incremental match quota",
+             QuotaText(quota.incremental_capacity(), quota.incremental_refill_per_day())});
+  table.Add({"check interval", absl::StrCat(tenant.policy().check_interval().seconds(), " s")});
   table.Add({"private mode", PrivateModeName(tenant.policy().private_mode())});
   table.Add({"retention", RetentionText(tenant.policy().retention())});
   table.Add({"privacy policy", absl::StrCat(tenant.policy().privacy_policy_version(), " ",
@@ -73,27 +70,29 @@ absl::Status Show(const admin::v1::Tenant& tenant, Output output) {
 absl::Status Create(TenantCommand& command) {
   ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
   admin::v1::CreateTenantRequest request;
-  *request.mutable_tenant() = command.tenant;
-  for (const std::string& domain : command.sip_domains)
-    request.mutable_tenant()->add_sip_domains(domain);
-  admin::v1::TenantPolicy& policy = *request.mutable_tenant()->mutable_policy();
-  policy.set_matching_enabled(command.matching_enabled);
-  policy.set_private_mode(command.private_mode);
-  *policy.mutable_retention() = RetentionOf(command);
+  admin::v1::Tenant& tenant = *request.mutable_tenant();
+  tenant.set_tenant_id(command.tenant_id);
+  tenant.mutable_sip_domains()->Assign(command.sip_domains.begin(), command.sip_domains.end());
+  command.policy.Apply(*tenant.mutable_policy());
   admin::v1::CreateTenantResponse response;
   RETURN_IF_ERROR(
       ToStatus(StubOf(connection)->CreateTenant(connection.NewCall().get(), request, &response)));
   return Show(response.tenant(), command.admin.output);
 }
 
-absl::Status Get(TenantCommand& command) {
-  ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
+absl::StatusOr<admin::v1::Tenant> Read(const TenantCommand& command, const Connection& connection) {
   admin::v1::GetTenantRequest request;
-  request.set_tenant_id(command.tenant.tenant_id());
+  request.set_tenant_id(command.tenant_id);
   admin::v1::GetTenantResponse response;
   RETURN_IF_ERROR(
       ToStatus(StubOf(connection)->GetTenant(connection.NewCall().get(), request, &response)));
-  return Show(response.tenant(), command.admin.output);
+  return response.tenant();
+}
+
+absl::Status Get(TenantCommand& command) {
+  ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
+  ASSIGN_OR_RETURN(const admin::v1::Tenant tenant, Read(command, connection));
+  return Show(tenant, command.admin.output);
 }
 
 // All pages as one message.
@@ -121,8 +120,8 @@ absl::Status List(TenantCommand& command) {
   return absl::OkStatus();
 }
 
-absl::Status Send(TenantCommand& command, const admin::v1::UpdateTenantRequest& request) {
-  ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
+absl::Status Send(const TenantCommand& command, const Connection& connection,
+                  const admin::v1::UpdateTenantRequest& request) {
   admin::v1::UpdateTenantResponse response;
   RETURN_IF_ERROR(
       ToStatus(StubOf(connection)->UpdateTenant(connection.NewCall().get(), request, &response)));
@@ -130,87 +129,35 @@ absl::Status Send(TenantCommand& command, const admin::v1::UpdateTenantRequest& 
 }
 
 absl::Status SetState(TenantCommand& command, admin::v1::TenantState state) {
+  ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
   admin::v1::UpdateTenantRequest request;
-  request.mutable_tenant()->set_tenant_id(command.tenant.tenant_id());
+  request.mutable_tenant()->set_tenant_id(command.tenant_id);
   request.mutable_tenant()->set_state(state);
   request.mutable_update_mask()->add_paths("state");
-  return Send(command, request);
+  return Send(command, connection, request);
 }
 
-// Fills in what was named on the command line, apart from the dial plan.
-void NameChanges(const TenantCommand& command, const CLI::App& app,
-                 admin::v1::UpdateTenantRequest& request) {
-  admin::v1::TenantPolicy& policy = *request.mutable_tenant()->mutable_policy();
-  const auto given = [&app](const char* option) { return app.count(option) > 0; };
-  if (given("--sip-domain")) {
-    for (const std::string& domain : command.sip_domains)
-      request.mutable_tenant()->add_sip_domains(domain);
+// Changes what was named on the command line. A field of the policy is read first and written
+// whole.
+absl::Status Update(TenantCommand& command) {
+  admin::v1::UpdateTenantRequest request;
+  admin::v1::Tenant& tenant = *request.mutable_tenant();
+  tenant.set_tenant_id(command.tenant_id);
+  if (!command.sip_domains.empty()) {
+    tenant.mutable_sip_domains()->Assign(command.sip_domains.begin(), command.sip_domains.end());
     request.mutable_update_mask()->add_paths("sip_domains");
   }
-  if (given("--matching-enabled")) {
-    policy.set_matching_enabled(command.matching_enabled);
-    request.mutable_update_mask()->add_paths("policy.matching_enabled");
-  }
-  if (given("--private-mode")) {
-    policy.set_private_mode(command.private_mode);
-    request.mutable_update_mask()->add_paths("policy.private_mode");
-  }
-  if (given("--retention-days") || given("--no-retention")) {
-    *policy.mutable_retention() = RetentionOf(command);
-    request.mutable_update_mask()->add_paths("policy.retention");
-  }
-  if (given("--privacy-policy-version")) {
-    policy.set_privacy_policy_version(command.tenant.policy().privacy_policy_version());
-    request.mutable_update_mask()->add_paths("policy.privacy_policy_version");
-  }
-  if (given("--privacy-policy-uri")) {
-    policy.set_privacy_policy_uri(command.tenant.policy().privacy_policy_uri());
-    request.mutable_update_mask()->add_paths("policy.privacy_policy_uri");
-  }
-}
-
-// Changes what was named on the command line. A dial plan is read first and written whole.
-absl::Status Update(TenantCommand& command, const CLI::App& app) {
-  admin::v1::UpdateTenantRequest request;
-  request.mutable_tenant()->set_tenant_id(command.tenant.tenant_id());
-  NameChanges(command, app, request);
-  admin::v1::TenantPolicy& policy = *request.mutable_tenant()->mutable_policy();
-  const v1::DialPlan& wanted = command.tenant.policy().dial_plan();
-  const std::pair<const char*, void (*)(const v1::DialPlan&, v1::DialPlan&)> plan_options[] = {
-      {"--region",
-       [](const auto& from, auto& to) { to.set_default_region(from.default_region()); }},
-      {"--outside-line-prefix",
-       [](const auto& from, auto& to) { to.set_outside_line_prefix(from.outside_line_prefix()); }},
-      {"--international-prefix",
-       [](const auto& from, auto& to) {
-         to.set_international_prefix(from.international_prefix());
-       }},
-      {"--national-prefix",
-       [](const auto& from, auto& to) { to.set_national_prefix(from.national_prefix()); }},
-      {"--extension-pattern",
-       [](const auto& from, auto& to) { to.set_extension_pattern(from.extension_pattern()); }},
-      {"--phone-context",
-       [](const auto& from, auto& to) { to.set_phone_context(from.phone_context()); }},
-  };
-  ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
-  for (const auto& [option, copy] : plan_options) {
-    if (app.count(option) == 0) continue;
-    if (!policy.has_dial_plan()) {
-      admin::v1::GetTenantRequest get;
-      get.set_tenant_id(command.tenant.tenant_id());
-      admin::v1::GetTenantResponse current;
-      RETURN_IF_ERROR(
-          ToStatus(StubOf(connection)->GetTenant(connection.NewCall().get(), get, &current)));
-      *policy.mutable_dial_plan() = current.tenant().policy().dial_plan();
-      request.mutable_update_mask()->add_paths("policy.dial_plan");
-    }
-    copy(wanted, *policy.mutable_dial_plan());
-  }
+  for (const std::string& path : command.policy.paths())
+    request.mutable_update_mask()->add_paths(path);
   if (request.update_mask().paths().empty()) {
     return absl::InvalidArgumentError("nothing to change: name an option (see --help)");
   }
-  RETURN_IF_ERROR(Send(command, request));
-  if (policy.has_dial_plan()) {
+  ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
+  ASSIGN_OR_RETURN(const admin::v1::Tenant current, Read(command, connection));
+  *tenant.mutable_policy() = current.policy();
+  command.policy.Apply(*tenant.mutable_policy());
+  RETURN_IF_ERROR(Send(command, connection, request));
+  if (command.policy.paths().contains("policy.dial_plan")) {
     std::cerr << "The dial plan has changed. The directory was normalised under the one before: "
                  "import it again.\n";
   }
@@ -218,70 +165,17 @@ absl::Status Update(TenantCommand& command, const CLI::App& app) {
 }
 
 void AddName(CLI::App& command, TenantCommand& values) {
-  command
-      .add_option_function<std::string>(
-          "TENANT", [&values](const std::string& name) { values.tenant.set_tenant_id(name); },
-          "The tenant's name")
+  command.add_option("TENANT", values.tenant_id, "The tenant's name")
       ->required()
       ->configurable(false);
 }
 
-void AddPolicyOptions(CLI::App& command, TenantCommand& values, bool required) {
-  v1::DialPlan* const plan = values.tenant.mutable_policy()->mutable_dial_plan();
-  const auto add = [&command](const char* name, auto set, const char* help) {
-    return command.add_option_function<std::string>(name, set, help);
-  };
+void AddPolicy(CLI::App& command, TenantCommand& values, bool required) {
   command
       .add_option("--sip-domain", values.sip_domains,
                   "Of its subscribers; may be given several times")
       ->required(required);
-  add(
-      "--region", [plan](const std::string& text) { plan->set_default_region(text); },
-      "ISO 3166-1 country of numbers without a country code, such as DE")
-      ->required(required);
-  add(
-      "--outside-line-prefix",
-      [plan](const std::string& text) { plan->set_outside_line_prefix(text); },
-      "Digits dialled to reach a public line, such as 0 or 9");
-  add(
-      "--international-prefix",
-      [plan](const std::string& text) { plan->set_international_prefix(text); },
-      "Digits that stand for '+' [the region's]");
-  add(
-      "--national-prefix", [plan](const std::string& text) { plan->set_national_prefix(text); },
-      "Digits before a national number [the region's]");
-  add(
-      "--extension-pattern", [plan](const std::string& text) { plan->set_extension_pattern(text); },
-      "Which 2 to 6 digits are extensions, such as [1-7][0-9]{2}");
-  add(
-      "--phone-context", [plan](const std::string& text) { plan->set_phone_context(text); },
-      "The domain that makes an extension unique");
-  command.add_option("--matching-enabled", values.matching_enabled,
-                     "true or false; a subscriber's own setting overrides it");
-  command.add_option("--private-mode", values.private_mode, "off, offered or required")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, v1::PrivateMode>{
-                                              {"off", v1::PRIVATE_MODE_OFF},
-                                              {"offered", v1::PRIVATE_MODE_OFFERED},
-                                              {"required", v1::PRIVATE_MODE_REQUIRED}})
-                      .description(""));
-}
-
-void AddRetentionOptions(CLI::App& command, TenantCommand& values) {
-  admin::v1::TenantPolicy* const policy = values.tenant.mutable_policy();
-  CLI::Option* const days =
-      command
-          .add_option("--retention-days", values.retention_days,
-                      "Offer to retain contacts, and forget a device that is silent for so long")
-          ->check(CLI::Range(std::int64_t{1}, kRetentionDaysMax));
-  command.add_flag("--no-retention", values.no_retention, "Offer it no more")->excludes(days);
-  command.add_option_function<std::string>(
-      "--privacy-policy-version",
-      [policy](const std::string& text) { policy->set_privacy_policy_version(text); },
-      "What a consent names, such as 2026-11; needed for retention");
-  command.add_option_function<std::string>(
-      "--privacy-policy-uri",
-      [policy](const std::string& text) { policy->set_privacy_policy_uri(text); },
-      "Where people read it (https); needed for retention");
+  values.policy.AddTo(command, required);
 }
 
 }  // namespace
@@ -305,16 +199,14 @@ void AddTenantCommands(CLI::App& app, int& exit_code) {
           " acme --sip-domain acme.example --region DE --outside-line-prefix 0 \\\n"
           "    --extension-pattern '[1-7][0-9]{2}' --phone-context acme.example");
   AddName(*create, *create_values);
-  AddPolicyOptions(*create, *create_values, /*required=*/true);
-  AddRetentionOptions(*create, *create_values);
+  AddPolicy(*create, *create_values, /*required=*/true);
   act(*create, [values = create_values] { return Create(*values); });
 
   const auto [update, update_values] =
       add("update", "Change what is named, and nothing else", " acme --matching-enabled false");
   AddName(*update, *update_values);
-  AddPolicyOptions(*update, *update_values, /*required=*/false);
-  AddRetentionOptions(*update, *update_values);
-  act(*update, [values = update_values, app = update] { return Update(*values, *app); });
+  AddPolicy(*update, *update_values, /*required=*/false);
+  act(*update, [values = update_values] { return Update(*values); });
 
   const auto [get, get_values] = add("get", "Show a tenant", " acme");
   AddName(*get, *get_values);
