@@ -34,6 +34,7 @@
 #include "domain/tenant.h"
 #include "storage/address_book_store.h"
 #include "storage/audit_store.h"
+#include "storage/sealed_directory_store.h"
 
 namespace smartcontacts::storage {
 
@@ -201,7 +202,7 @@ class PurgeStore {
   virtual ~PurgeStore() = default;
 
   // What there is of a tenant, by kind: "keys", "subscribers", "identifiers", "consents",
-  // "retained_contacts". Also of one whose purge was interrupted. NOT_FOUND.
+  // "retained_contacts", "sealed_entries". Also of one whose purge was interrupted. NOT_FOUND.
   virtual absl::StatusOr<std::vector<Count>> CountTenant(const TenantId& id) = 0;
 
   // Destroys the tenant's data key, in the key store and in memory: from then on nothing of the
@@ -236,6 +237,7 @@ class Store : public TenantStore,
               public DirectoryStore,
               public AddressBookStore,
               public AuditStore,
+              public SealedDirectoryStore,
               public PurgeStore,
               public LeaseStore {};
 
