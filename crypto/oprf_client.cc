@@ -60,8 +60,7 @@ absl::StatusOr<std::vector<OprfOutput>> Unblind(absl::Span<const absl::string_vi
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     RETURN_IF_ERROR(CheckInput(i, inputs[i]));
     crypto_core_ristretto255_scalar_invert(inverse[0], blinds[i]);
-    if (crypto_scalarmult_ristretto255(element.bytes.data(), inverse[0],
-                                       evaluated[i].bytes.data()) != 0) {
+    if (!MultiplyReceived(inverse[0], evaluated[i].bytes.data(), element.bytes.data())) {
       return RefusedElement(i, "evaluated element");
     }
     FinalizeHash(inputs[i], element.bytes, outputs[i]);

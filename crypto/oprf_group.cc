@@ -34,6 +34,10 @@ std::string ContextString(OprfMode mode) {
   return absl::StrCat("OPRFV1-", std::string(1, static_cast<char>(mode)), "-ristretto255-SHA512");
 }
 
+bool HasUnusedBit(const std::uint8_t* element) {
+  return (element[crypto_core_ristretto255_BYTES - 1] & 0x80) != 0;
+}
+
 void HashToScalarWith(MessageParts message, absl::string_view domain, std::uint8_t* scalar) {
   WipedBytes<kHashSize> uniform;
   ExpandMessageXmd(message, domain, absl::MakeSpan(uniform.bytes));
@@ -114,6 +118,11 @@ void FinalizeHash(absl::string_view input, const ElementBytes& element, OprfOutp
   crypto_hash_sha512_final(&state, output.mutable_bytes().data());
 }
 
+bool MultiplyReceived(const std::uint8_t* scalar, const std::uint8_t* element,
+                      std::uint8_t* product) {
+  return !HasUnusedBit(element) && crypto_scalarmult_ristretto255(product, scalar, element) == 0;
+}
+
 bool IsCanonicalScalar(const std::uint8_t* scalar) {
   WipedBytes<crypto_core_ristretto255_NONREDUCEDSCALARBYTES> wide;
   WipedBytes<crypto_core_ristretto255_SCALARBYTES> reduced;
@@ -124,7 +133,8 @@ bool IsCanonicalScalar(const std::uint8_t* scalar) {
 
 absl::Status CheckPublicKey(const OprfPublicKey& key) {
   // libsodium takes the identity for a valid point.
-  if (crypto_core_ristretto255_is_valid_point(key.bytes.data()) != 1 ||
+  if (HasUnusedBit(key.bytes.data()) ||
+      crypto_core_ristretto255_is_valid_point(key.bytes.data()) != 1 ||
       sodium_is_zero(key.bytes.data(), key.bytes.size()) != 0) {
     return absl::InvalidArgumentError(
         "the public key is no element of the group in its one encoding, or the identity");

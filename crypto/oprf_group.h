@@ -75,6 +75,13 @@ class OprfContext {
 // The last step of Finalize and Evaluate (section 3.3.1).
 void FinalizeHash(absl::string_view input, const ElementBytes& element, OprfOutput& output);
 
+// scalar * element, for an element from outside. False if `element` is not the one encoding of a
+// group element (RFC 9496, section 4.3.1), or if it or the product is the identity: an encoding
+// whose unused highest bit is set has to be refused here, because libsodium 1.0.18 passes over that
+// bit.
+bool MultiplyReceived(const std::uint8_t* scalar, const std::uint8_t* element,
+                      std::uint8_t* product);
+
 // Whether `scalar` is less than the group's order.
 bool IsCanonicalScalar(const std::uint8_t* scalar);
 

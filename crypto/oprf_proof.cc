@@ -46,7 +46,7 @@ ScalarBytes CompositeWeights::Weight(std::size_t index, const BlindedElement& bl
 
 bool AddWeighted(const ScalarBytes& weight, const std::uint8_t* element, ElementBytes& sum) {
   ElementBytes product;
-  if (crypto_scalarmult_ristretto255(product.data(), weight.data(), element) != 0) return false;
+  if (!MultiplyReceived(weight.data(), element, product.data())) return false;
   return crypto_core_ristretto255_add(sum.data(), sum.data(), product.data()) == 0;
 }
 

@@ -82,9 +82,7 @@ absl::Status OprfServer::EvaluateElements(absl::Span<const BlindedElement> blind
     return absl::InvalidArgumentError("there is not as much room as there are blinded elements");
   }
   for (std::size_t i = 0; i < blinded.size(); ++i) {
-    // Fails for an encoding that is not the one, and for the identity: the key is not zero.
-    if (crypto_scalarmult_ristretto255(evaluated[i].bytes.data(), key_[0],
-                                       blinded[i].bytes.data()) != 0) {
+    if (!MultiplyReceived(key_[0], blinded[i].bytes.data(), evaluated[i].bytes.data())) {
       std::fill(evaluated.begin(), evaluated.end(), EvaluatedElement{});
       return RefusedElement(i, "blinded element");
     }
