@@ -18,14 +18,13 @@
 #define SMART_CONTACTS_CRYPTO_SEALED_ENTRY_H_
 
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "crypto/locator.h"
 #include "crypto/oprf.h"
 #include "crypto/secret.h"
 
@@ -38,20 +37,6 @@ inline constexpr char kLabelKeyInfo[] = "smart-contacts/sealed-directory/label-k
 // not tell whose it is.
 inline constexpr std::array<std::size_t, 3> kLabelSizes = {64, 128, 256};
 inline constexpr std::size_t kLabelLengthMax = kLabelSizes.back() - 2;
-
-// Where an entry is found: only whoever has the output knows whose place it is.
-struct Locator {
-  static constexpr std::size_t kSize = 16;
-  std::array<std::uint8_t, kSize> bytes;
-
-  friend bool operator==(const Locator&, const Locator&) = default;
-  friend auto operator<=>(const Locator&, const Locator&) = default;
-  template <typename H>
-  friend H AbslHashValue(H state, const Locator& locator) {
-    return H::combine(std::move(state), locator.bytes);
-  }
-};
-static_assert(sizeof(Locator) == Locator::kSize, "packed back to back on the wire");
 
 // What of an entry anybody can read.
 struct EntryHeader {
