@@ -20,7 +20,7 @@ void AppendBytes(const std::array<std::uint8_t, kSize>& from, std::string& bytes
 }  // namespace
 
 std::string SignedBytes(const SealedDirectoryHeader& header) {
-  std::string bytes = kSealedDirectoryHeaderDomain;
+  std::string bytes;
   AppendNumber(static_cast<std::uint32_t>(header.part), 4, bytes);
   AppendNumber(static_cast<std::uint64_t>(header.epoch), 8, bytes);
   AppendNumber(static_cast<std::uint64_t>(header.revision), 8, bytes);

@@ -33,14 +33,13 @@ struct SealedDirectoryHeader {
   std::vector<std::uint32_t> buckets;
 };
 
-// The bytes that the tenant's directory key signs (Ed25519, RFC 8032):
+// The message that the tenant's directory key signs (SignaturePurpose::kSealedDirectory):
 //
-//   kSealedDirectoryHeaderDomain || part (4) || epoch (8) || revision (8) || since_revision (8) ||
-//   entry_count (8) || entry_size (4) || bucket_bits (4) || public_key (32) || content_hash (32) ||
+//   part (4) || epoch (8) || revision (8) || since_revision (8) || entry_count (8) ||
+//   entry_size (4) || bucket_bits (4) || public_key (32) || content_hash (32) ||
 //   number of buckets (4) || the buckets (4 each)
 //
 // Numbers are big-endian.
-inline constexpr char kSealedDirectoryHeaderDomain[] = "smart-contacts/sealed-directory-header/v1";
 std::string SignedBytes(const SealedDirectoryHeader& header);
 
 }  // namespace smartcontacts::crypto
