@@ -90,7 +90,7 @@ absl::Status VerifyProof(const OprfContext& context, const OprfPublicKey& key,
   }
   // What fails here is a scalar that is zero, or a sum that is the identity: an honest proof has
   // neither, except once in 2^252.
-  const absl::Status failure = absl::DataLossError(
+  absl::Status failure = absl::DataLossError(
       "the proof does not hold: the batch was not evaluated with the key of this public key");
   ElementBytes t2;
   ElementBytes t3;
