@@ -8,7 +8,7 @@
 // N is the number of locators, P the Rice parameter; numbers are big-endian. The bits are the
 // values in ascending order, each as its difference to the one before (the first to 0): the
 // difference / 2^P in unary, as ones and a zero that ends them; the rest in P bits. Bits are
-// written from the most significant on, the last byte is filled with zeros. That is P + 1.5 bits a
+// written from the most significant on, the last byte is filled with zeros. That is P + 1.6 bits a
 // locator, and one of 2^P locators that are not there is said to be.
 
 #ifndef SMART_CONTACTS_CRYPTO_LOCATOR_FILTER_H_

@@ -23,8 +23,7 @@ absl::StatusOr<BlindedBatch> BlindInputs(const OprfContext& context, SecretScala
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     RETURN_IF_ERROR(CheckInput(i, inputs[i]));
     if (!context.HashToGroup(inputs[i], element.bytes) ||
-        crypto_scalarmult_ristretto255(elements[i].bytes.data(), blinds[i], element.bytes.data()) !=
-            0) {
+        !MultiplySecret(blinds[i], element.bytes, elements[i].bytes)) {
       return Refused(i, "input", "maps to the identity element");
     }
   }

@@ -120,7 +120,20 @@ void FinalizeHash(absl::string_view input, const ElementBytes& element, OprfOutp
 
 bool MultiplyReceived(const std::uint8_t* scalar, const std::uint8_t* element,
                       std::uint8_t* product) {
-  return !HasUnusedBit(element) && crypto_scalarmult_ristretto255(product, scalar, element) == 0;
+  // The element is public, and whether the product is the identity is whether the element is.
+  return !HasUnusedBit(element) &&
+         Declassified(crypto_scalarmult_ristretto255(product, scalar, element) == 0);
+}
+
+bool MultiplySecret(const std::uint8_t* scalar, const ElementBytes& element,
+                    ElementBytes& product) {
+  // As HashToGroup() has refused the identity and keys and blinds are not zero, it never fails.
+  return Declassified(crypto_scalarmult_ristretto255(product.data(), scalar, element.data()) == 0);
+}
+
+bool MultiplyGenerator(const std::uint8_t* scalar, std::uint8_t* product) {
+  // Whoever asks publishes the product.
+  return Declassified(crypto_scalarmult_ristretto255_base(product, scalar) == 0);
 }
 
 bool IsCanonicalScalar(const std::uint8_t* scalar) {

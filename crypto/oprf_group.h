@@ -82,6 +82,13 @@ void FinalizeHash(absl::string_view input, const ElementBytes& element, OprfOutp
 bool MultiplyReceived(const std::uint8_t* scalar, const std::uint8_t* element,
                       std::uint8_t* product);
 
+// scalar * element, for a secret element that HashToGroup() made. False if the product is the
+// identity.
+bool MultiplySecret(const std::uint8_t* scalar, const ElementBytes& element, ElementBytes& product);
+
+// scalar * generator. False if the product is the identity.
+bool MultiplyGenerator(const std::uint8_t* scalar, std::uint8_t* product);
+
 // Whether `scalar` is less than the group's order.
 bool IsCanonicalScalar(const std::uint8_t* scalar);
 

@@ -90,14 +90,11 @@ absl::Status VerifyProof(const OprfContext& context, const OprfPublicKey& key,
   }
   // What fails here is a scalar that is zero, or a sum that is the identity: an honest proof has
   // neither, except once in 2^252.
-  const absl::Status failure = absl::DataLossError(
+  absl::Status failure = absl::DataLossError(
       "the proof does not hold: the batch was not evaluated with the key of this public key");
-  ElementBytes base_c;
   ElementBytes t2;
   ElementBytes t3;
-  if (crypto_scalarmult_ristretto255_base(t2.data(), s.data()) != 0 ||
-      crypto_scalarmult_ristretto255(base_c.data(), c.data(), key.bytes.data()) != 0 ||
-      crypto_core_ristretto255_add(t2.data(), t2.data(), base_c.data()) != 0 ||
+  if (!MultiplyGenerator(s.data(), t2.data()) || !AddWeighted(c, key.bytes.data(), t2) ||
       !AddProducts(s, m, c, z, t3)) {
     return failure;
   }

@@ -41,7 +41,7 @@ absl::StatusOr<ElementBytes> SumOfShares(absl::Span<const ProofShare> shares) {
 
 OprfServer::OprfServer(OprfMode mode, SecretScalars key)
     : mode_(mode), context_(mode), key_(std::move(key)) {
-  crypto_scalarmult_ristretto255_base(public_key_.bytes.data(), key_[0]);
+  MultiplyGenerator(key_[0], public_key_.bytes.data());
   // The public key is published.
   Declassify(public_key_.bytes.data(), public_key_.bytes.size());
 }
@@ -132,9 +132,8 @@ absl::StatusOr<OprfProof> OprfServer::ProveWith(const SecretScalars& nonce,
   ElementBytes z;
   ElementBytes t2;
   ElementBytes t3;
-  if (crypto_scalarmult_ristretto255(z.data(), key_[0], m.data()) != 0 ||
-      crypto_scalarmult_ristretto255_base(t2.data(), nonce[0]) != 0 ||
-      crypto_scalarmult_ristretto255(t3.data(), nonce[0], m.data()) != 0) {
+  if (!MultiplyReceived(key_[0], m.data(), z.data()) || !MultiplyGenerator(nonce[0], t2.data()) ||
+      !MultiplyReceived(nonce[0], m.data(), t3.data())) {
     return absl::InternalError("the weighted sum of a batch is the identity");
   }
   // Whoever verifies the proof computes all three.
@@ -159,7 +158,7 @@ absl::StatusOr<OprfOutput> OprfServer::Evaluate(absl::string_view input) const {
   WipedBytes<BlindedElement::kSize> element;
   WipedBytes<EvaluatedElement::kSize> issued;
   if (!context_.HashToGroup(input, element.bytes) ||
-      crypto_scalarmult_ristretto255(issued.bytes.data(), key_[0], element.bytes.data()) != 0) {
+      !MultiplySecret(key_[0], element.bytes, issued.bytes)) {
     return Refused(0, "input", "maps to the identity element");
   }
   OprfOutput output;
