@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "crypto/oprf.h"
-#include "service/matching/tenant_cache.h"
 #include "service/auth/account.h"
+#include "service/matching/tenant_cache.h"
 #include "service/quota/match_quota_keeper.h"
 #include "storage/key_ring.h"
 

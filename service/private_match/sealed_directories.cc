@@ -57,18 +57,17 @@ absl::Status SealedDirectories::Refresh(const Key& key, Place& place) {
       previous->label_size() == state->label_size) {
     return absl::OkStatus();
   }
-  if (previous != nullptr && (previous->revision() < state->changes_floor ||
-                              previous->revision() > state->revision ||
-                              previous->label_size() != state->label_size)) {
+  if (previous != nullptr &&
+      (previous->revision() < state->changes_floor || previous->revision() > state->revision ||
+       previous->label_size() != state->label_size)) {
     previous = nullptr;  // the directory was made anew
   }
   std::vector<storage::SealedDirectoryStore::EntryChange> changes;
-  ASSIGN_OR_RETURN(
-      const storage::SealedDirectoryState read,
-      store_.ReadSealed(id, epoch, previous == nullptr ? 0 : previous->revision(),
-                        [&changes](storage::SealedDirectoryStore::EntryChange change) {
-                          changes.push_back(std::move(change));
-                        }));
+  ASSIGN_OR_RETURN(const storage::SealedDirectoryState read,
+                   store_.ReadSealed(id, epoch, previous == nullptr ? 0 : previous->revision(),
+                                     [&changes](storage::SealedDirectoryStore::EntryChange change) {
+                                       changes.push_back(std::move(change));
+                                     }));
   place.directory = SealedDirectory::Build(previous, std::move(changes), read);
   return absl::OkStatus();
 }

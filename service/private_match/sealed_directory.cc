@@ -46,7 +46,8 @@ std::uint64_t Prefix(std::string_view locator, std::uint32_t bits) {
 // Puts together what stays of the directory before and what changed.
 class SealedDirectory::Builder {
  public:
-  Builder(const SealedDirectory* previous, std::vector<EntryChange> changes, SealedDirectory& result)
+  Builder(const SealedDirectory* previous, std::vector<EntryChange> changes,
+          SealedDirectory& result)
       : previous_(previous), changes_(std::move(changes)), result_(result) {}
 
   void Run() {
@@ -143,14 +144,26 @@ std::string_view SealedDirectory::Bucket(std::uint32_t bucket) const {
   return entries().substr(begin * entry_size_, (end - begin) * entry_size_);
 }
 
-std::string SealedDirectory::Filter() const {
-  std::vector<crypto::Locator> locators;
-  locators.reserve(entry_count());
-  for (std::size_t i = 0; i < entry_count(); ++i) {
-    const crypto::Locator locator = LocatorAt(Entry(i));
-    if (locators.empty() || locators.back() != locator) locators.push_back(locator);
-  }
-  return *crypto::EncodeLocatorFilter(locators);
+const crypto::Sha256::Hash& SealedDirectory::entries_hash() const {
+  absl::call_once(hash_once_, [this] {
+    crypto::Sha256 hash;
+    hash.Update(entries_);
+    hash_ = hash.Finish();
+  });
+  return hash_;
+}
+
+std::string_view SealedDirectory::Filter() const {
+  absl::call_once(filter_once_, [this] {
+    std::vector<crypto::Locator> locators;
+    locators.reserve(entry_count());
+    for (std::size_t i = 0; i < entry_count(); ++i) {
+      const crypto::Locator locator = LocatorAt(Entry(i));
+      if (locators.empty() || locators.back() != locator) locators.push_back(locator);
+    }
+    filter_ = *crypto::EncodeLocatorFilter(locators);
+  });
+  return filter_;
 }
 
 SealedChanges SealedDirectory::ChangesSince(std::int64_t since_revision) const {
@@ -169,7 +182,8 @@ SealedChanges SealedDirectory::ChangesSince(std::int64_t since_revision) const {
     changes.removed.append(BytesOf(locator));
     // All that is there now under this locator, not only what is new.
     std::size_t i = LowerBound(Prefix(BytesOf(locator), 64), 64);
-    for (; i < entry_count() && Entry(i).substr(0, crypto::Locator::kSize) <= BytesOf(locator); ++i) {
+    for (; i < entry_count() && Entry(i).substr(0, crypto::Locator::kSize) <= BytesOf(locator);
+         ++i) {
       if (LocatorAt(Entry(i)) == locator) changes.entries.append(Entry(i));
     }
   }

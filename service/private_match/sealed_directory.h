@@ -10,9 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/types/span.h"
+#include "absl/base/call_once.h"
 #include "crypto/locator.h"
 #include "crypto/sealing.h"
+#include "crypto/sha256.h"
 #include "storage/sealed_directory_store.h"
 
 namespace smartcontacts::service {
@@ -30,7 +31,8 @@ class SealedDirectory {
   // The directory at `state`. `previous` is the one before or null; `changes` are all since its
   // revision, or all entries there are.
   static std::shared_ptr<const SealedDirectory> Build(
-      const SealedDirectory* previous, std::vector<storage::SealedDirectoryStore::EntryChange> changes,
+      const SealedDirectory* previous,
+      std::vector<storage::SealedDirectoryStore::EntryChange> changes,
       const storage::SealedDirectoryState& state);
 
   std::int64_t epoch() const { return state_.epoch; }
@@ -47,10 +49,13 @@ class SealedDirectory {
 
   // All entries, back to back, in the order of their bytes. Lives as long as the directory.
   std::string_view entries() const { return entries_; }
+  // Of all entries; computed when it is first asked for.
+  const crypto::Sha256::Hash& entries_hash() const;
   // Those of one bucket, of 2^bucket_bits.
   std::string_view Bucket(std::uint32_t bucket) const;
-  // crypto::EncodeLocatorFilter() over all locators.
-  std::string Filter() const;
+  // crypto::EncodeLocatorFilter() over all locators; computed when it is first asked for. Lives as
+  // long as the directory.
+  std::string_view Filter() const;
   // `since_revision` is from changes_floor() to revision().
   SealedChanges ChangesSince(std::int64_t since_revision) const;
 
@@ -82,7 +87,11 @@ class SealedDirectory {
   std::uint32_t bucket_bits_ = 0;
   std::string entries_;
   std::vector<Mark> marks_;
-  std::vector<Removal> removals_;  // by locator and owner
+  std::vector<Removal> removals_;
+  mutable absl::once_flag hash_once_;
+  mutable crypto::Sha256::Hash hash_{};
+  mutable absl::once_flag filter_once_;
+  mutable std::string filter_;
 };
 
 }  // namespace smartcontacts::service

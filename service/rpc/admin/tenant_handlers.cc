@@ -8,7 +8,7 @@
 #include "absl/time/time.h"
 #include "domain/status_macros.h"
 #include "service/error.h"
-#include "service/rpc/admin/epoch_salt.h"
+#include "service/matching/epoch_salt.h"
 #include "service/rpc/admin/paging.h"
 #include "service/rpc/call.h"
 #include "service/rpc/convert.h"

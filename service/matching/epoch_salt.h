@@ -1,7 +1,7 @@
 // The salt of a new epoch.
 
-#ifndef SMART_CONTACTS_SERVICE_RPC_ADMIN_EPOCH_SALT_H_
-#define SMART_CONTACTS_SERVICE_RPC_ADMIN_EPOCH_SALT_H_
+#ifndef SMART_CONTACTS_SERVICE_MATCHING_EPOCH_SALT_H_
+#define SMART_CONTACTS_SERVICE_MATCHING_EPOCH_SALT_H_
 
 #include "absl/types/span.h"
 #include "crypto/digest.h"
@@ -17,4 +17,4 @@ inline crypto::EpochSalt NewEpochSalt() {
 
 }  // namespace smartcontacts::service
 
-#endif  // SMART_CONTACTS_SERVICE_RPC_ADMIN_EPOCH_SALT_H_
+#endif  // SMART_CONTACTS_SERVICE_MATCHING_EPOCH_SALT_H_

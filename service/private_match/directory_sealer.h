@@ -1,0 +1,67 @@
+// Keeps the sealed directories of all tenants in step with their directories, on a thread of its
+// own that gives way to others.
+
+#ifndef SMART_CONTACTS_SERVICE_PRIVATE_MATCH_DIRECTORY_SEALER_H_
+#define SMART_CONTACTS_SERVICE_PRIVATE_MATCH_DIRECTORY_SEALER_H_
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "domain/mutex.h"
+#include "service/matching/tenant_cache.h"
+#include "service/private_match/tenant_sealing.h"
+
+namespace smartcontacts::service {
+
+// Works from construction to destruction. A tenant that is in memory is followed at once; the
+// others at intervals. Of the servers of one database, the one that has a tenant's lease works on
+// it. Safe for concurrent use.
+class DirectorySealer {
+ public:
+  // What it is given must outlive it.
+  DirectorySealer(const SealingContext& context, TenantCache& tenants);
+  // Waits for the step that runs.
+  ~DirectorySealer();
+
+  // A tenant in memory may have changed. Does not wait.
+  void Wake();
+
+ private:
+  using SteadyClock = std::chrono::steady_clock;
+
+  void Run();
+  // Waits until it is woken or `until`; false if it is to end.
+  bool WaitForWork(SteadyClock::time_point until);
+  // Those that changed since they were last found to be in step.
+  absl::StatusOr<std::vector<storage::TenantVersion>> Behind(bool all);
+  // Whether all that was there to do was done.
+  absl::StatusOr<bool> Seal(const storage::TenantVersion& tenant);
+  void Report(const absl::Status& status);
+
+  const SealingContext context_;
+  TenantCache& tenants_;
+  const std::string holder_;  // this server, in the leases
+  // Of the thread.
+  TenantSealing sealing_;
+  absl::flat_hash_map<TenantId, std::int64_t> in_step_;  // at which version
+  bool working_ = true;                                  // how the last round ended
+
+  std::atomic<bool> stopped_ = false;
+  Mutex mutex_;
+  std::condition_variable_any woken_;
+  bool work_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace smartcontacts::service
+
+#endif  // SMART_CONTACTS_SERVICE_PRIVATE_MATCH_DIRECTORY_SEALER_H_
