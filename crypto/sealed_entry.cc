@@ -74,7 +74,7 @@ bool IsLabelSize(std::size_t size) {
 
 absl::Status CheckLabelSize(std::size_t size) {
   if (IsLabelSize(size)) return absl::OkStatus();
-  return absl::InvalidArgumentError("a label size is 64, 128 or 256");
+  return absl::InvalidArgumentError("a label size is 64, 128 or 272");
 }
 
 }  // namespace

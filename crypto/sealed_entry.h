@@ -35,8 +35,10 @@ inline constexpr char kLabelKeyInfo[] = "smart-contacts/sealed-directory/label-k
 
 // The sizes of a padded label: all entries of a directory have one, so that an entry's size does
 // not tell whose it is.
-inline constexpr std::array<std::size_t, 3> kLabelSizes = {64, 128, 256};
-inline constexpr std::size_t kLabelLengthMax = kLabelSizes.back() - 2;
+inline constexpr std::array<std::size_t, 3> kLabelSizes = {64, 128, 272};
+// The longest label that fits into one of `label_size` bytes.
+constexpr std::size_t LabelLengthMax(std::size_t label_size) { return label_size - 2; }
+inline constexpr std::size_t kLabelLengthMax = LabelLengthMax(kLabelSizes.back());
 
 // What of an entry anybody can read.
 struct EntryHeader {

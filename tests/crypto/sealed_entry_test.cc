@@ -112,9 +112,9 @@ TEST_F(SealedEntryTest, EveryAlteredBitIsFound) {
 
 TEST_F(SealedEntryTest, EveryOtherSizeIsRefused) {
   const OprfOutput output = RandomOutput();
-  const std::string entry = *SealEntry(output, 7, "sip:101@acme.example", 256);
+  const std::string entry = *SealEntry(output, 7, "sip:101@acme.example", 272);
   const std::set<std::size_t> sizes = {SealedEntrySize(64), SealedEntrySize(128),
-                                       SealedEntrySize(256)};
+                                       SealedEntrySize(272)};
   for (std::size_t size = 0; size < entry.size(); ++size) {
     const auto cut = absl::string_view(entry).substr(0, size);
     EXPECT_EQ(OpenEntry(output, cut).status().code(), kDataLoss) << size;
@@ -148,8 +148,8 @@ TEST_F(SealedEntryTest, LabelSizesAreThree) {
   EXPECT_EQ(*LabelSizeFor(62), 64u);
   EXPECT_EQ(*LabelSizeFor(63), 128u);
   EXPECT_EQ(*LabelSizeFor(126), 128u);
-  EXPECT_EQ(*LabelSizeFor(127), 256u);
-  EXPECT_EQ(*LabelSizeFor(kLabelLengthMax), 256u);
+  EXPECT_EQ(*LabelSizeFor(127), 272u);
+  EXPECT_EQ(*LabelSizeFor(kLabelLengthMax), 272u);
   EXPECT_EQ(LabelSizeFor(kLabelLengthMax + 1).status().code(), kInvalid);
   EXPECT_EQ(LabelSizeFor(std::numeric_limits<std::size_t>::max()).status().code(), kInvalid);
 }

@@ -27,7 +27,7 @@ LABEL_KEY_INFO = b"smart-contacts/sealed-directory/label-key/v1"
 PADDING_LOCATOR_DOMAIN = b"smart-contacts/sealed-directory/padding-locator/v1"
 PADDING_KEY_DOMAIN = b"smart-contacts/sealed-directory/padding-key/v1"
 RICE_PARAMETER = 10
-LABEL_SIZES = (64, 128, 256)
+LABEL_SIZES = (64, 128, 272)
 NONCE = bytes(12)
 
 
@@ -188,8 +188,8 @@ def derivations():
             entry(output, 2, "sip:" + "a" * 58, 64),
             entry(output, 3, "sip:101@acme.example", 128),
             entry(output, 2**32 + 1, "sip:" + "b" * 122, 128),
-            entry(output, 2**63 - 1, "sip:101@acme.example", 256),
-            entry(output, 2**64 - 1, "sip:" + "c" * 250, 256),
+            entry(output, 2**63 - 1, "sip:101@acme.example", 272),
+            entry(output, 2**64 - 1, "sip:" + "c" * 251, 272),
         ],
     }
 
@@ -225,7 +225,7 @@ def paddings():
         (0, 1, 64),
         (1, 1, 128),
         (1, 2, 128),
-        (2**40, 2**64 - 1, 256),
+        (2**40, 2**64 - 1, 272),
     ):
         yield {
             "key": key.hex(),
