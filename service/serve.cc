@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -19,6 +20,9 @@
 #include "service/databases.h"
 #include "service/dev_setup.h"
 #include "service/matching/tenant_cache.h"
+#include "service/private_match/blind_evaluator.h"
+#include "service/private_match/directory_sealer.h"
+#include "service/private_match/sealed_directories.h"
 #include "service/process_limits.h"
 #include "service/quota/match_quota_keeper.h"
 #include "service/replication/follower.h"
@@ -36,6 +40,7 @@
 #include "service/rpc/match_handlers.h"
 #include "service/rpc/policy_handlers.h"
 #include "service/rpc/privacy_handlers.h"
+#include "service/rpc/private_match_handlers.h"
 #include "service/rpc/worker_pool.h"
 #include "service/telemetry/metrics.h"
 #include "service/tls.h"
@@ -51,6 +56,11 @@ constexpr std::size_t kLongWorkersQueueMax = 1;
 // Devices that begin to watch: all of a server's come back at once when another one stops.
 constexpr std::size_t kWatchWorkers = 4;
 constexpr std::size_t kWatchWorkersQueueMax = 20'000;
+
+// Batches of blinded elements that wait: a sixth of a second's work each. They give way to
+// everything else that the server does.
+constexpr std::size_t kEvaluationQueueMax = 32;
+constexpr int kEvaluationNiceness = 10;
 
 // SIGTERM and SIGINT, kept from every thread that starts later and waited for by this one.
 class StopSignals {
@@ -109,6 +119,11 @@ absl::StatusOr<std::unique_ptr<Metrics>> ServeMetrics(const std::string& address
   return metrics;
 }
 
+// For the directories that plain matching uses, and as much again for sealed ones.
+std::size_t DirectoryBytesMax(const ServeConfig& config) {
+  return static_cast<std::size_t>(config.directory_memory_mib) << 20;
+}
+
 absl::Duration RetentionMax(const ServeConfig& config) {
   return absl::Hours(24) * config.retention_max_days;
 }
@@ -131,27 +146,40 @@ SweepContext SweepOf(const ServeConfig& config, storage::Store& store, Pace& pac
 class AppSide {
  public:
   AppSide(const ServeConfig& config, const Authenticator& authenticator, Databases& databases,
-          TenantCache& tenants, const Freshness& freshness, const Clock& clock, const Log& log)
+          TenantCache& tenants, DirectorySealer& sealer, const Freshness& freshness,
+          const Clock& clock, const Log& log)
       : quota_(static_cast<std::size_t>(config.quota_accounts_max)),
         loading_workers_(kWorkersPerPort, kWorkersQueueMax),
         workers_(kWorkersPerPort, kWorkersQueueMax),
         watch_workers_(kWatchWorkers, kWatchWorkersQueueMax),
+        evaluation_workers_(std::max(std::thread::hardware_concurrency(), 1U), kEvaluationQueueMax,
+                            kEvaluationNiceness),
         hub_({tenants, databases.store(), clock, log, RetentionMax(config),
               [this](std::function<void()> work) {
                 return watch_workers_.Submit(std::move(work));
               }}),
         door_(authenticator, tenants, freshness, loading_workers_, log),
         blocking_door_(door_, workers_),
-        policy_(door_, RetentionMax(config)),
+        evaluation_door_(door_, evaluation_workers_),
+        evaluator_(databases.keys(), quota_),
+        sealed_directories_(databases.store(), DirectoryBytesMax(config)),
+        policy_(door_, databases.keys(), RetentionMax(config)),
         match_({door_, quota_, clock}),
         address_book_({door_, blocking_door_, databases.store(), tenants, hub_, slots_, quota_,
                        clock, RetentionMax(config)}),
         privacy_({blocking_door_, databases.store(), tenants, quota_,
-                  databases.keys().service_keys().receipt_signer, clock, RetentionMax(config)}) {
-    tenants.OnChange([this] { hub_.Wake(); });
+                  databases.keys().service_keys().receipt_signer, clock, RetentionMax(config)}),
+        private_match_({door_, evaluation_door_, blocking_door_, evaluator_, sealed_directories_,
+                        databases.keys(), clock}) {
+    tenants.OnChange([this, &sealer] {
+      hub_.Wake();
+      sealer.Wake();
+    });
   }
 
-  std::vector<grpc::Service*> services() { return {&policy_, &match_, &address_book_, &privacy_}; }
+  std::vector<grpc::Service*> services() {
+    return {&policy_, &match_, &address_book_, &privacy_, &private_match_};
+  }
   // Watches would keep a server from stopping.
   void EndWatches() { hub_.Stop(); }
 
@@ -161,27 +189,33 @@ class AppSide {
   WorkerPool loading_workers_;
   WorkerPool workers_;
   WorkerPool watch_workers_;
+  WorkerPool evaluation_workers_;
   WatchHub hub_;
   const AppDoor door_;
   const BlockingAppDoor blocking_door_;
+  const BlockingAppDoor evaluation_door_;
+  BlindEvaluator evaluator_;
+  SealedDirectories sealed_directories_;
   PolicyServiceHandlers policy_;
   MatchServiceHandlers match_;
   AddressBookServiceHandlers address_book_;
   PrivacyServiceHandlers privacy_;
+  PrivateMatchServiceHandlers private_match_;
 };
 
 // Everything behind the operator's port.
 class AdminSide {
  public:
   AdminSide(const ServeConfig& config, const AdminCredential& credential, Databases& databases,
-            TenantCache& tenants, Pace& pace, Sweeper& sweeper, const Clock& clock, const Log& log)
+            TenantCache& tenants, DirectorySealer& sealer, Pace& pace, Sweeper& sweeper,
+            const Clock& clock, const Log& log)
       : store_(databases.store()),
         workers_(kWorkersPerPort, kWorkersQueueMax),
         long_workers_(kLongWorkers, kLongWorkersQueueMax),
         door_(credential, workers_, log),
         long_door_(credential, long_workers_, log),
         tenant_({door_, store_, tenants, clock, RetentionMax(config)}),
-        epoch_({door_, long_door_, store_, databases.keys(), tenants, clock}),
+        epoch_({door_, long_door_, store_, databases.keys(), tenants, sealer, clock}),
         directory_({door_, store_, tenants, sweeper, clock, config.subscribers_max}),
         purge_(door_, long_door_,
                {store_, tenants, sweeper, pace, databases.keys().service_keys().receipt_signer, log,
@@ -231,12 +265,13 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   Freshness freshness(absl::Seconds(config.freshness_bound_s), config.match_when_stale);
   ASSIGN_OR_RETURN(const std::unique_ptr<Metrics> metrics,
                    ServeMetrics(config.metrics_listen, freshness));
-  TenantCache tenants(store, clock, log,
-                      static_cast<std::size_t>(config.directory_memory_mib) << 20);
+  TenantCache tenants(store, clock, log, DirectoryBytesMax(config));
+  DirectorySealer sealer({store, databases->keys(), log, clock}, tenants);
   Pace pace;
   Sweeper sweeper(SweepOf(config, store, pace, clock, log));
-  AdminSide admin(config, *admin_credential, *databases, tenants, pace, sweeper, clock, log);
-  AppSide app(config, *authenticator, *databases, tenants, freshness, clock, log);
+  AdminSide admin(config, *admin_credential, *databases, tenants, sealer, pace, sweeper, clock,
+                  log);
+  AppSide app(config, *authenticator, *databases, tenants, sealer, freshness, clock, log);
 
   ASSIGN_OR_RETURN(
       const auto admin_listener,

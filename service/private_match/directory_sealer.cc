@@ -64,12 +64,22 @@ void DirectorySealer::Wake() {
   woken_.notify_one();
 }
 
+void DirectorySealer::Wake(const TenantId& id) {
+  {
+    MutexLock lock(mutex_);
+    named_.insert(id);
+    work_ = true;
+  }
+  woken_.notify_one();
+}
+
 bool DirectorySealer::WaitForWork(SteadyClock::time_point until) {
   MutexLock lock(mutex_);
   while (!work_ && !ending_) {
     if (woken_.wait_until(mutex_, until) == std::cv_status::timeout) break;
   }
   work_ = false;
+  pending_.merge(named_);
   return !ending_;
 }
 
@@ -116,6 +126,10 @@ absl::StatusOr<std::vector<storage::TenantVersion>> DirectorySealer::Behind(bool
     const auto found = in_step_.find(tenant.id);
     return found != in_step_.end() && found->second == tenant.version;
   });
+  const std::vector<TenantId> pending(pending_.begin(), pending_.end());
+  ASSIGN_OR_RETURN(const std::vector<storage::TenantVersion> named,
+                   context_.store.ReadVersions(pending));
+  versions.insert(versions.end(), named.begin(), named.end());
   return versions;
 }
 
@@ -127,10 +141,11 @@ absl::StatusOr<bool> DirectorySealer::Seal(const storage::TenantVersion& tenant)
     if (!leading) return false;
     const absl::StatusOr<bool> more = sealing_.Step(tenant.id);
     // Purged meanwhile, or about to be.
-    if (absl::IsNotFound(more.status()) || absl::IsFailedPrecondition(more.status())) return true;
-    RETURN_IF_ERROR(more.status());
-    if (*more) continue;
+    const bool gone = absl::IsNotFound(more.status()) || absl::IsFailedPrecondition(more.status());
+    if (!gone) RETURN_IF_ERROR(more.status());
+    if (!gone && *more) continue;
     in_step_[tenant.id] = tenant.version;
+    pending_.erase(tenant.id);
     return true;
   }
   return false;

@@ -14,6 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "domain/mutex.h"
 #include "service/matching/tenant_cache.h"
@@ -33,6 +34,8 @@ class DirectorySealer {
 
   // A tenant in memory may have changed. Does not wait.
   void Wake();
+  // There is work for this tenant, although it may not have changed. Does not wait.
+  void Wake(const TenantId& id);
 
  private:
   using SteadyClock = std::chrono::steady_clock;
@@ -40,7 +43,7 @@ class DirectorySealer {
   void Run();
   // Waits until it is woken or `until`; false if it is to end.
   bool WaitForWork(SteadyClock::time_point until);
-  // Those that changed since they were last found to be in step.
+  // Those that were named or changed since they were last found to be in step.
   absl::StatusOr<std::vector<storage::TenantVersion>> Behind(bool all);
   // Whether all that was there to do was done.
   absl::StatusOr<bool> Seal(const storage::TenantVersion& tenant);
@@ -52,12 +55,14 @@ class DirectorySealer {
   // Of the thread.
   TenantSealing sealing_;
   absl::flat_hash_map<TenantId, std::int64_t> in_step_;  // at which version
+  absl::flat_hash_set<TenantId> pending_;                // named, and not done since
   bool working_ = true;                                  // how the last round ended
 
   std::atomic<bool> stopped_ = false;
   Mutex mutex_;
   std::condition_variable_any woken_;
   bool work_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_set<TenantId> named_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -113,7 +113,7 @@ absl::StatusOr<SealedAnswer> AnswerSealed(std::shared_ptr<const SealedDirectory>
   header.entry_count = static_cast<std::int64_t>(
       request.part == Part::kFilter ? of.entry_count() : bytes / of.entry_size());
   header.content_hash = request.part == Part::kWhole ? of.entries_hash() : HashOf(answer);
-  answer.signature = keys.directory_signer.Sign(crypto::SignedBytes(header));
+  answer.signature = keys.sealed_directory_signer.Sign(crypto::SignedBytes(header));
   return answer;
 }
 

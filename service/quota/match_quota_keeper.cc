@@ -18,10 +18,15 @@ struct Rule {
 };
 
 Rule RuleOf(MatchKind kind, const MatchQuota& quota) {
-  if (kind == MatchKind::kFull) {
-    return {"match-full", quota.full_capacity, quota.full_refill_per_day};
+  switch (kind) {
+    case MatchKind::kFull:
+      return {"match-full", quota.full_capacity, quota.full_refill_per_day};
+    case MatchKind::kIncremental:
+      return {"match-incremental", quota.incremental_capacity, quota.incremental_refill_per_day};
+    case MatchKind::kEvaluation:
+      return {"evaluation", quota.evaluation_capacity, quota.evaluation_refill_per_day};
   }
-  return {"match-incremental", quota.incremental_capacity, quota.incremental_refill_per_day};
+  return {};
 }
 
 // How long `digests` units take to come back.
@@ -46,7 +51,7 @@ absl::Time MatchQuotaKeeper::FullAt(const Account& account, MatchKind kind, absl
   MutexLock lock(shard.mutex);
   const auto found = shard.accounts.find(tag);
   if (found == shard.accounts.end()) return now;
-  return std::max(now, found->second.full_at[kind == MatchKind::kFull ? 0 : 1]);
+  return std::max(now, found->second.FullAt(kind));
 }
 
 std::int64_t MatchQuotaKeeper::Available(const Account& account, MatchKind kind,
@@ -64,7 +69,7 @@ absl::Status MatchQuotaKeeper::Charge(const Account& account, MatchKind kind, st
   if (digests > rule.capacity) {
     return MakeError(
         Reason::kBatchTooLarge,
-        absl::StrCat("the tenant's quota allows ", rule.capacity, " digests at once: send fewer"),
+        absl::StrCat("the tenant's quota allows ", rule.capacity, " at once: send fewer"),
         {.metadata = {{"limit", absl::StrCat(rule.capacity)}}});
   }
   const crypto::Tag tag = TagOf(account);
@@ -73,14 +78,15 @@ absl::Status MatchQuotaKeeper::Charge(const Account& account, MatchKind kind, st
   if (shard.accounts.size() >= accounts_per_shard_max_ && !shard.accounts.contains(tag)) {
     MakeRoom(shard, now);
   }
-  absl::Time& full_at = shard.accounts[tag].full_at[kind == MatchKind::kFull ? 0 : 1];
+  absl::Time& full_at = shard.accounts[tag].FullAt(kind);
   const absl::Time charged = std::max(full_at, now) + TimeOf(digests, rule);
   const absl::Duration wait = charged - (now + TimeOf(rule.capacity, rule));
   if (wait > absl::ZeroDuration()) {
-    return MakeError(Reason::kQuotaExceeded,
-                     absl::StrCat("the account's quota does not cover ", digests,
-                                  " digests now: ask again later, or for changes only"),
-                     {.retry_delay = absl::Ceil(wait, absl::Seconds(1)), .quota = rule.name});
+    return MakeError(
+        Reason::kQuotaExceeded,
+        absl::StrCat("the account's quota does not cover ", digests, " now: ask again later",
+                     kind == MatchKind::kFull ? ", or for changes only" : ""),
+        {.retry_delay = absl::Ceil(wait, absl::Seconds(1)), .quota = rule.name});
   }
   full_at = charged;
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 #ifndef SMART_CONTACTS_SERVICE_QUOTA_MATCH_QUOTA_KEEPER_H_
 #define SMART_CONTACTS_SERVICE_QUOTA_MATCH_QUOTA_KEEPER_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +22,7 @@
 
 namespace smartcontacts::service {
 
-enum class MatchKind { kFull, kIncremental };
+enum class MatchKind { kFull, kIncremental, kEvaluation };
 
 // Safe for concurrent use. Accounts are kept as tags under a key of this process, not by name. When
 // there are too many, those whose buckets are fullest again are forgotten first.
@@ -45,8 +46,10 @@ class MatchQuotaKeeper {
 
   // When each bucket will be full again (its units all come back); a time in the past: it is full.
   struct Buckets {
-    std::array<absl::Time, 2> full_at = {absl::InfinitePast(), absl::InfinitePast()};
-    absl::Time all_full_at() const { return std::max(full_at[0], full_at[1]); }
+    std::array<absl::Time, 3> full_at = {absl::InfinitePast(), absl::InfinitePast(),
+                                         absl::InfinitePast()};
+    absl::Time& FullAt(MatchKind kind) { return full_at[static_cast<std::size_t>(kind)]; }
+    absl::Time all_full_at() const { return *std::max_element(full_at.begin(), full_at.end()); }
   };
   struct Shard {
     Mutex mutex;

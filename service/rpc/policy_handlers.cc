@@ -1,9 +1,13 @@
 #include "service/rpc/policy_handlers.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "crypto/signing.h"
+#include "domain/status_macros.h"
 #include "service/limits.h"
 #include "service/matching/access.h"
+#include "service/private_match/private_access.h"
 #include "service/retention/retention_period.h"
 #include "service/rpc/call.h"
 #include "service/rpc/convert.h"
@@ -34,7 +38,8 @@ v1::Epoch EpochMessage(const storage::EpochRecord& epoch) {
   return message;
 }
 
-v1::GetPolicyResponse PolicyFor(const Caller& caller, absl::Duration retention_max) {
+v1::GetPolicyResponse PolicyFor(const Caller& caller, absl::Duration retention_max,
+                                const std::optional<crypto::Signer::PublicKey>& directory_key) {
   const TenantPolicy& policy = caller.tenant->tenant.policy;
   v1::GetPolicyResponse answer;
   answer.set_matching_allowed(MatchingAllowed(*caller.tenant, caller.account.aor));
@@ -46,6 +51,12 @@ v1::GetPolicyResponse PolicyFor(const Caller& caller, absl::Duration retention_m
       ToProto({.offered = policy.retention.offered,
                .period = EffectivePeriod(policy.retention, retention_max)});
   answer.set_private_mode(ToProto(policy.private_mode));
+  if (directory_key.has_value()) {
+    v1::PrivateMatchParameters& parameters = *answer.mutable_private_match();
+    parameters.set_directory_public_key(directory_key->data(), directory_key->size());
+    parameters.set_download_whole(caller.tenant->directory->subscriber_count() <=
+                                  kWholeDownloadSubscribersMax);
+  }
   answer.set_privacy_policy_version(policy.privacy_policy_version);
   answer.set_privacy_policy_uri(policy.privacy_policy_uri);
   *answer.mutable_refresh_delay() = ToProto(std::min(policy.check_interval, kRefreshDelayMax));
@@ -60,7 +71,11 @@ grpc::ServerUnaryReactor* PolicyServiceHandlers::GetPolicy(grpc::CallbackServerC
   return AnswerUnary<v1::GetPolicyRequest>(
       door_, "GetPolicy", context, request, response,
       [this](const Caller& caller, const auto&) -> absl::StatusOr<v1::GetPolicyResponse> {
-        return PolicyFor(caller, retention_max_);
+        if (caller.tenant->tenant.policy.private_mode == PrivateMode::kOff) {
+          return PolicyFor(caller, retention_max_, std::nullopt);
+        }
+        ASSIGN_OR_RETURN(const auto keys, keys_.Get(caller.account.tenant));
+        return PolicyFor(caller, retention_max_, keys->sealed_directory_signer.public_key());
       });
 }
 

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "service/rpc/app_door.h"
 #include "smartcontacts/v1/policy_service.grpc.pb.h"
+#include "storage/key_ring.h"
 
 namespace smartcontacts::service {
 
@@ -14,8 +15,8 @@ class PolicyServiceHandlers final
     : public v1::PolicyService::WithRawCallbackMethod_GetPolicy<v1::PolicyService::Service> {
  public:
   // `retention_max`: the ceiling, see retention_period.h.
-  PolicyServiceHandlers(const AppDoor& door, absl::Duration retention_max)
-      : door_(door), retention_max_(retention_max) {}
+  PolicyServiceHandlers(const AppDoor& door, storage::KeyRing& keys, absl::Duration retention_max)
+      : door_(door), keys_(keys), retention_max_(retention_max) {}
 
   grpc::ServerUnaryReactor* GetPolicy(grpc::CallbackServerContext* context,
                                       const grpc::ByteBuffer* request,
@@ -23,6 +24,7 @@ class PolicyServiceHandlers final
 
  private:
   const AppDoor& door_;
+  storage::KeyRing& keys_;
   const absl::Duration retention_max_;
 };
 

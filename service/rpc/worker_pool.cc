@@ -1,13 +1,17 @@
 #include "service/rpc/worker_pool.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <utility>
 
 namespace smartcontacts::service {
 
-WorkerPool::WorkerPool(std::size_t thread_count, std::size_t queue_size_max)
+WorkerPool::WorkerPool(std::size_t thread_count, std::size_t queue_size_max, int niceness)
     : queue_size_max_(queue_size_max) {
   threads_.reserve(thread_count);
-  for (std::size_t i = 0; i < thread_count; ++i) threads_.emplace_back([this] { Run(); });
+  for (std::size_t i = 0; i < thread_count; ++i)
+    threads_.emplace_back([this, niceness] { Run(niceness); });
 }
 
 WorkerPool::~WorkerPool() {
@@ -29,7 +33,9 @@ bool WorkerPool::Submit(std::function<void()> work) {
   return true;
 }
 
-void WorkerPool::Run() {
+void WorkerPool::Run(int niceness) {
+  // On Linux each thread has its own.
+  if (niceness != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
   while (true) {
     std::function<void()> work;
     {

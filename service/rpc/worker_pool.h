@@ -19,7 +19,8 @@ namespace smartcontacts::service {
 // Safe for concurrent use.
 class WorkerPool {
  public:
-  WorkerPool(std::size_t thread_count, std::size_t queue_size_max);
+  // With `niceness` the threads run after others on a busy machine; see setpriority(2).
+  WorkerPool(std::size_t thread_count, std::size_t queue_size_max, int niceness = 0);
   // Finishes all work that was taken on.
   ~WorkerPool();
 
@@ -30,7 +31,7 @@ class WorkerPool {
   [[nodiscard]] bool Submit(std::function<void()> work);
 
  private:
-  void Run();
+  void Run(int niceness);
 
   const std::size_t queue_size_max_;
   Mutex mutex_;

@@ -1,5 +1,6 @@
 #include "service/rpc/admin/epoch_handlers.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "domain/status_macros.h"
 #include "service/error.h"
 #include "service/matching/epoch_salt.h"
+#include "service/private_match/tenant_sealing.h"
 #include "service/rpc/call.h"
 #include "service/rpc/convert.h"
 
@@ -16,6 +18,8 @@ namespace {
 
 constexpr absl::Duration kOverlapDefault = absl::Hours(24 * 7);
 constexpr absl::Duration kOverlapMax = absl::Hours(24 * 90);
+
+constexpr std::int64_t kProgressWhole = 10'000;
 
 constexpr int kTenantsPerPage = 1'000;
 // A check value and the service's own key.
@@ -29,6 +33,17 @@ admin::v1::EpochStatus ToProto(const storage::EpochRecord& epoch) {
   *message.mutable_create_time() = service::ToProto(epoch.create_time);
   if (epoch.expire_time.has_value())
     *message.mutable_expire_time() = service::ToProto(*epoch.expire_time);
+  return message;
+}
+
+// An epoch that waits for its sealed directory.
+admin::v1::EpochStatus ToProto(const storage::SealedDirectoryState& state) {
+  admin::v1::EpochStatus message;
+  message.set_number(state.epoch);
+  message.set_state(admin::v1::EPOCH_STATE_PREPARING);
+  // Subscribers may have joined since the count.
+  const std::int64_t total = std::max({state.total_count, state.done_count, std::int64_t{1}});
+  message.set_progress(static_cast<std::int32_t>(state.done_count * kProgressWhole / total));
   return message;
 }
 
@@ -71,21 +86,59 @@ absl::StatusOr<admin::v1::RotateEpochResponse> EpochServiceHandlers::Rotate(
   if (overlap < absl::ZeroDuration() || overlap > kOverlapMax) {
     return InvalidField("overlap", "from 0 to 90 days");
   }
+  const storage::Act act = ActOf(administrator, context_.clock());
+  ASSIGN_OR_RETURN(const Tenant tenant, context_.store.GetTenant(id));
+  admin::v1::RotateEpochResponse answer;
+  ASSIGN_OR_RETURN(*answer.mutable_epoch(), tenant.policy.private_mode == PrivateMode::kOff
+                                                ? RotateNow(id, act, overlap)
+                                                : Prepare(tenant, act, overlap));
+  return answer;
+}
+
+absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::RotateNow(const TenantId& id,
+                                                                       const storage::Act& act,
+                                                                       absl::Duration overlap) {
   ASSIGN_OR_RETURN(const storage::EpochRecord epoch,
-                   context_.store.RotateEpoch(id, NewEpochSalt(), overlap,
-                                              ActOf(administrator, context_.clock())));
+                   context_.store.RotateEpoch(id, NewEpochSalt(), overlap, act));
   context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
   context_.door.log().Info("epoch rotated", {{"tenant", id.value()}, {"epoch", epoch.number}});
-  admin::v1::RotateEpochResponse answer;
-  *answer.mutable_epoch() = ToProto(epoch);
-  return answer;
+  return ToProto(epoch);
+}
+
+absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::Prepare(const Tenant& tenant,
+                                                                     const storage::Act& act,
+                                                                     absl::Duration overlap) {
+  ASSIGN_OR_RETURN(const std::vector<storage::EpochRecord> epochs,
+                   context_.store.ListEpochs(tenant.id));
+  const std::int64_t next = epochs.front().number + 1;
+  const absl::Status begun =
+      BeginSealing(context_.store, tenant, next, /*aor_length=*/0,
+                   storage::PendingRotation{.overlap = overlap, .actor = act.actor});
+  if (absl::IsAlreadyExists(begun)) {
+    return MakeError(Reason::kConflict,
+                     "a rotation is being prepared: ListEpochs tells how far it is");
+  }
+  RETURN_IF_ERROR(begun);
+  context_.sealer.Wake(tenant.id);
+  context_.door.log().Info("rotation is being prepared",
+                           {{"tenant", tenant.id.value()}, {"epoch", next}});
+  admin::v1::EpochStatus message;
+  message.set_number(next);
+  message.set_state(admin::v1::EPOCH_STATE_PREPARING);
+  return message;
 }
 
 absl::StatusOr<admin::v1::ListEpochsResponse> EpochServiceHandlers::List(
     const admin::v1::ListEpochsRequest& request) {
   ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", request.tenant_id()));
   ASSIGN_OR_RETURN(const std::vector<storage::EpochRecord> epochs, context_.store.ListEpochs(id));
+  ASSIGN_OR_RETURN(const std::vector<storage::SealedDirectoryState> sealed,
+                   context_.store.ListSealed(id));
   admin::v1::ListEpochsResponse answer;
+  for (const storage::SealedDirectoryState& state : sealed) {
+    if (!state.rotation.has_value() || state.epoch <= epochs.front().number) continue;
+    *answer.add_epochs() = ToProto(state);
+  }
   const absl::Time now = context_.clock();
   for (const storage::EpochRecord& epoch : epochs) {
     if (epoch.expire_time.has_value() && *epoch.expire_time <= now) continue;

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "service/clock.h"
 #include "service/matching/tenant_cache.h"
+#include "service/private_match/directory_sealer.h"
 #include "service/rpc/admin/admin_door.h"
 #include "service/rpc/progress.h"
 #include "smartcontacts/admin/v1/epoch_service.grpc.pb.h"
@@ -23,6 +24,7 @@ struct EpochContext {
   storage::Store& store;
   storage::KeyRing& keys;
   TenantCache& tenants;
+  DirectorySealer& sealer;
   Clock clock;
 };
 
@@ -46,6 +48,11 @@ class EpochServiceHandlers final : public RawEpochService {
                                                          const grpc::ByteBuffer* request) override;
 
  private:
+  absl::StatusOr<admin::v1::EpochStatus> RotateNow(const TenantId& id, const storage::Act& act,
+                                                   absl::Duration overlap);
+  // The epoch begins when its sealed directory is complete.
+  absl::StatusOr<admin::v1::EpochStatus> Prepare(const Tenant& tenant, const storage::Act& act,
+                                                 absl::Duration overlap);
   absl::StatusOr<admin::v1::RotateEpochResponse> Rotate(
       const Administrator& administrator, const admin::v1::RotateEpochRequest& request);
   absl::StatusOr<admin::v1::ListEpochsResponse> List(const admin::v1::ListEpochsRequest& request);
