@@ -13,7 +13,8 @@ const load = (files, directory) => protoLoader.loadSync(
   files, { includeDirs: [directory], keepCase: true, longs: Number, defaults: true, enums: String });
 
 const { v1 } = grpc.loadPackageDefinition(load(
-  ['smartcontacts/v1/policy_service.proto', 'smartcontacts/v1/match_service.proto'], PROTO_DIRECTORY)).smartcontacts;
+  ['smartcontacts/v1/policy_service.proto', 'smartcontacts/v1/match_service.proto',
+    'smartcontacts/v1/private_match_service.proto'], PROTO_DIRECTORY)).smartcontacts;
 const errorTypes = load(['google/rpc/status.proto', 'google/rpc/error_details.proto'], process.env.GOOGLE_RPC_PROTO_DIR);
 
 // "Errors": { code, reason, metadata, message } of what a call of grpc-js rejects with.
@@ -36,6 +37,7 @@ export class ContactsClient {
   constructor(server, token, credentials = grpc.credentials.createSsl()) {
     this.policyService = new v1.PolicyService(server, credentials);
     this.matchService = new v1.MatchService(server, credentials);
+    this.privateMatchService = new v1.PrivateMatchService(server, credentials);
     this.metadata = new grpc.Metadata();
     this.metadata.set('authorization', `Bearer ${token}`);
   }
@@ -43,6 +45,7 @@ export class ContactsClient {
   close() {
     this.policyService.close();
     this.matchService.close();
+    this.privateMatchService.close();
   }
 
   getPolicy() {
@@ -69,6 +72,21 @@ export class ContactsClient {
       stream.on('error', (error) => reject(new ServiceError(error)));
       stream.on('end', () => resolve(answers));
       sendNext();
+    });
+  }
+
+  evaluateBlinded(request) {
+    return this.#call(this.privateMatchService, 'EvaluateBlinded', request);
+  }
+
+  // All messages of the answer.
+  getSealedDirectory(request) {
+    return new Promise((resolve, reject) => {
+      const stream = this.privateMatchService.GetSealedDirectory(request, this.metadata, this.#deadline());
+      const messages = [];
+      stream.on('data', (message) => messages.push(message));
+      stream.on('error', (error) => reject(new ServiceError(error)));
+      stream.on('end', () => resolve(messages));
     });
   }
 
