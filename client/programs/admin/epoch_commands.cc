@@ -21,6 +21,17 @@ struct EpochCommand {
   std::int64_t overlap_hours = 7 * 24;
 };
 
+std::string StateText(const admin::v1::EpochStatus& epoch) {
+  switch (epoch.state()) {
+    case admin::v1::EPOCH_STATE_PREPARING:
+      return absl::StrCat("preparing, ", epoch.progress() / 100, " %");
+    case admin::v1::EPOCH_STATE_CURRENT:
+      return "current";
+    default:
+      return "overlapping";
+  }
+}
+
 absl::Status Rotate(EpochCommand& command) {
   ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
   admin::v1::RotateEpochRequest request;
@@ -30,6 +41,12 @@ absl::Status Rotate(EpochCommand& command) {
   RETURN_IF_ERROR(ToStatus(admin::v1::EpochService::NewStub(connection.channel())
                                ->RotateEpoch(connection.NewCall().get(), request, &response)));
   if (command.admin.output == Output::kJson) return PrintJson(response.epoch());
+  if (response.epoch().state() == admin::v1::EPOCH_STATE_PREPARING) {
+    std::cout << "epoch " << response.epoch().number()
+              << " is being prepared: it becomes current when its sealed directory is complete; "
+                 "`epoch list` shows how far it is\n";
+    return absl::OkStatus();
+  }
   std::cout << "epoch " << response.epoch().number()
             << " is current; the one before is accepted for " << command.overlap_hours
             << " h more\n";
@@ -46,9 +63,8 @@ absl::Status List(EpochCommand& command) {
   if (command.admin.output == Output::kJson) return PrintJson(response);
   cli::Table table({"EPOCH", "STATE", "SINCE", "UNTIL"});
   for (const admin::v1::EpochStatus& epoch : response.epochs()) {
-    table.Add({absl::StrCat(epoch.number()),
-               epoch.state() == admin::v1::EPOCH_STATE_CURRENT ? "current" : "overlapping",
-               TimeUtil::ToString(epoch.create_time()),
+    table.Add({absl::StrCat(epoch.number()), StateText(epoch),
+               epoch.has_create_time() ? TimeUtil::ToString(epoch.create_time()) : "",
                epoch.has_expire_time() ? TimeUtil::ToString(epoch.expire_time()) : ""});
   }
   table.Print(std::cout);
