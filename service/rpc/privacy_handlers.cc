@@ -115,7 +115,8 @@ absl::StatusOr<v1::GetMyDataResponse> PrivacyServiceHandlers::Get(const Caller& 
 
   const MatchQuota& quota = caller.tenant->tenant.policy.match_quota;
   for (const auto& [name, kind] :
-       {std::pair("full", MatchKind::kFull), std::pair("incremental", MatchKind::kIncremental)}) {
+       {std::pair("full", MatchKind::kFull), std::pair("incremental", MatchKind::kIncremental),
+        std::pair("evaluation", MatchKind::kEvaluation)}) {
     v1::QuotaData& data = *answer.add_quotas();
     data.set_name(name);
     data.set_available(context_.quota.Available(caller.account, kind, quota, now));

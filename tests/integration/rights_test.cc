@@ -56,7 +56,7 @@ TEST_F(RightsTest, AllThatIsHeldIsShownWithWhyAndUntilWhen) {
   EXPECT_GT(book.consent().agree_time().seconds(), 0);
   EXPECT_EQ(book.purpose().expire_time().seconds() - book.sync_time().seconds(), 30 * 24 * 3600);
   EXPECT_EQ(book.purpose().legal_basis(), "GDPR 6(1)(a)");
-  ASSERT_EQ(data.quotas_size(), 2);
+  ASSERT_EQ(data.quotas_size(), 3);
   EXPECT_EQ(data.quotas(0).name(), "full");
   // One for the match, one for the sync.
   EXPECT_EQ(data.quotas(0).available(), 100'000 - 2);
