@@ -18,5 +18,6 @@ bench/end_to_end.py "$work/end_to_end.json"
   bench/postgres.py
   bench/purge.py
   bench/watches.py
+  bench/private_match.py
 } >bench/RESULTS.md
 cat bench/RESULTS.md
