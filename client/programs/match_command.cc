@@ -44,7 +44,7 @@ void PrintJson(const std::vector<FoundContact>& found, const BookSummary& summar
       {"contacts", summary.book.contacts},
       {"damaged_contacts", summary.book.damaged},
       {"numbers", summary.numbers.numbers},
-      {"digests", summary.digests},
+      {"digests", summary.candidates},
       {"skipped", skipped},
       {"next_check_delay_s", absl::ToInt64Seconds(summary.next_check_delay)},
       {"findings", findings}};
