@@ -5,6 +5,7 @@
 
 #include "crypto/sealing.h"
 #include "crypto/secret.h"
+#include "crypto/signing.h"
 
 namespace smartcontacts::crypto {
 
@@ -16,7 +17,12 @@ class TenantKeys {
         identifier_tagger(data_key.Derive("smart-contacts/tenant/identifier-tag/v1")),
         contact_tagger(data_key.Derive("smart-contacts/tenant/contact-tag/v1")),
         device_tagger(data_key.Derive("smart-contacts/tenant/device-tag/v1")),
-        sync_tagger(data_key.Derive("smart-contacts/tenant/sync-tag/v1")) {}
+        sync_tagger(data_key.Derive("smart-contacts/tenant/sync-tag/v1")),
+        oprf_seed(data_key.Derive("smart-contacts/tenant/oprf/v1")),
+        padding_key(data_key.Derive("smart-contacts/tenant/sealed-directory-padding/v1")),
+        sealed_directory_signer(
+            data_key.Derive("smart-contacts/tenant/sealed-directory-signature/v1"),
+            SignaturePurpose::kSealedDirectory) {}
 
   // Seals addresses of record, identifiers and epoch salts at rest.
   const Sealer sealer;
@@ -30,6 +36,12 @@ class TenantKeys {
   const Tagger device_tagger;
   // Makes sync tokens, and tags what a sync consisted of.
   const Tagger sync_tagger;
+  // Of the private mode. What the OPRF key of each epoch is derived from.
+  const SecretKey oprf_seed;
+  // What the padding of sealed directories is made with.
+  const SecretKey padding_key;
+  // Signs sealed directories; clients pin its public key.
+  const Signer sealed_directory_signer;
 };
 
 }  // namespace smartcontacts::crypto

@@ -34,7 +34,8 @@ absl::Status CheckSipDomains(const std::vector<std::string>& domains) {
 
 absl::Status CheckQuota(const MatchQuota& quota) {
   for (const std::int64_t value : {quota.full_capacity, quota.full_refill_per_day,
-                                   quota.incremental_capacity, quota.incremental_refill_per_day}) {
+                                   quota.incremental_capacity, quota.incremental_refill_per_day,
+                                   quota.evaluation_capacity, quota.evaluation_refill_per_day}) {
     if (value < 1 || value > kQuotaMax) {
       return absl::InvalidArgumentError(
           "policy.match_quota: each field must be from 1 to 1000000000");

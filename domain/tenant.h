@@ -22,13 +22,18 @@ enum class TenantState { kActive, kSuspended };
 
 enum class PrivateMode { kOff, kOffered, kRequired };
 
-// How many digests an account may have matched: two leaky buckets, in digests.
+// How many digests an account may have matched, and how many blinded elements evaluated: leaky
+// buckets, in digests and in elements.
 struct MatchQuota {
   std::int64_t full_capacity = 100'000;
   std::int64_t full_refill_per_day = 10'000;
   // Requests with since_revision learn only what changed, so they may be frequent.
   std::int64_t incremental_capacity = 200'000;
   std::int64_t incremental_refill_per_day = 200'000;
+  // Of the private mode: it serves people, whose clients keep what was evaluated, and starves
+  // whoever tries out numbers.
+  std::int64_t evaluation_capacity = 5'000;
+  std::int64_t evaluation_refill_per_day = 100;
 
   friend bool operator==(const MatchQuota&, const MatchQuota&) = default;
 };

@@ -39,7 +39,9 @@ std::string PolicyToJson(const TenantPolicy& policy) {
        {{"full_capacity", quota.full_capacity},
         {"full_refill_per_day", quota.full_refill_per_day},
         {"incremental_capacity", quota.incremental_capacity},
-        {"incremental_refill_per_day", quota.incremental_refill_per_day}}},
+        {"incremental_refill_per_day", quota.incremental_refill_per_day},
+        {"evaluation_capacity", quota.evaluation_capacity},
+        {"evaluation_refill_per_day", quota.evaluation_refill_per_day}}},
       {"check_interval_s", absl::ToInt64Seconds(policy.check_interval)},
       {"retention",
        {{"offered", policy.retention.offered},
@@ -67,6 +69,8 @@ absl::StatusOr<TenantPolicy> PolicyFromJson(absl::string_view text) try {
   Read(quota, "full_refill_per_day", policy.match_quota.full_refill_per_day);
   Read(quota, "incremental_capacity", policy.match_quota.incremental_capacity);
   Read(quota, "incremental_refill_per_day", policy.match_quota.incremental_refill_per_day);
+  Read(quota, "evaluation_capacity", policy.match_quota.evaluation_capacity);
+  Read(quota, "evaluation_refill_per_day", policy.match_quota.evaluation_refill_per_day);
   ReadSeconds(object, "check_interval_s", policy.check_interval);
   const json retention = object.value("retention", json::object());
   Read(retention, "offered", policy.retention.offered);

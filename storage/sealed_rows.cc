@@ -29,8 +29,8 @@ std::string RowSealer::SaltContext(std::int64_t epoch) const {
   return absl::StrCat("epochs.salt/", tenant_.value(), "/", epoch);
 }
 
-SealedSubscriber RowSealer::Seal(const Subscriber& subscriber) const {
-  SealedSubscriber row;
+SealedSubscriberRow RowSealer::Seal(const Subscriber& subscriber) const {
+  SealedSubscriberRow row;
   row.tag = TagOf(subscriber.aor);
   row.sealed_aor = keys_.sealer.Seal(subscriber.aor.value(), AorContext(row.tag));
   row.identifiers.reserve(subscriber.identifiers.size());

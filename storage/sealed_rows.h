@@ -21,7 +21,7 @@ struct SealedIdentifier {
   std::string sealed;
 };
 
-struct SealedSubscriber {
+struct SealedSubscriberRow {
   crypto::Tag tag;
   // Of all that is known of the subscriber: sealing is random, so this tells what has changed.
   crypto::Tag content_tag;
@@ -40,7 +40,7 @@ class RowSealer {
     return keys_.identifier_tagger(identifier.value());
   }
 
-  SealedSubscriber Seal(const Subscriber& subscriber) const;
+  SealedSubscriberRow Seal(const Subscriber& subscriber) const;
   std::string SealIdentifier(const crypto::Tag& aor_tag, const Identifier& identifier) const;
   std::string SealSalt(std::int64_t epoch, const crypto::EpochSalt& salt) const;
 

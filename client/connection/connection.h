@@ -32,6 +32,7 @@ class Connection {
   // CA file that cannot be read, or a token that no header can carry. Does not connect yet.
   static absl::StatusOr<Connection> Open(const ConnectionOptions& options);
 
+  const std::string& server() const { return options_.server; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   // For one call: carries the token and the deadline.
   std::unique_ptr<grpc::ClientContext> NewCall() const;

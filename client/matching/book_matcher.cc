@@ -1,7 +1,10 @@
 #include "client/matching/book_matcher.h"
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "client/matching/match_stream.h"
 #include "client/matching/policy.h"
@@ -12,39 +15,29 @@ namespace {
 
 class Matcher {
  public:
-  Matcher(const Connection& connection, const v1::GetPolicyResponse& policy, Normalizer normalizer,
+  Matcher(const Connection& connection, const v1::GetPolicyResponse& policy,
           const crypto::EpochSalt& salt, const std::function<void(const FoundContact&)>& on_found)
-      : connection_(connection),
-        policy_(policy),
-        normalizer_(std::move(normalizer)),
-        digester_(salt),
-        on_found_(on_found) {}
+      : connection_(connection), policy_(policy), digester_(salt), on_found_(on_found) {}
 
-  absl::Status Add(const Contact& contact) {
-    for (const PhoneNumber& number : contact.numbers) {
-      const Normalized normalized = normalizer_.ForContact(number.typed);
-      summary_.numbers.Add(normalized);
-      for (const Candidate& candidate : normalized.candidates) {
-        const crypto::Digest digest = digester_(candidate.identifier);
-        digests_.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
-        asked_.push_back({contact.name, number.typed, candidate, {}});
-        if (static_cast<std::int32_t>(asked_.size()) ==
-            policy_.limits().digests_per_message_max()) {
-          RETURN_IF_ERROR(Flush());
-        }
-      }
-    }
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<BookSummary> Finish(const AddressBookStatistics& book) {
+  absl::StatusOr<BookSummary> Match(std::istream& book) {
+    RETURN_IF_ERROR(ReadCandidates(
+        DialPlanOf(policy_.dial_plan()), book,
+        [this](FoundContact candidate) { return Add(std::move(candidate)); }, summary_));
     RETURN_IF_ERROR(Flush());
     if (stream_ != nullptr) RETURN_IF_ERROR(stream_->Close());
-    summary_.book = book;
     return std::move(summary_);
   }
 
  private:
+  absl::Status Add(FoundContact candidate) {
+    const crypto::Digest digest = digester_(candidate.candidate.identifier);
+    digests_.append(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
+    asked_.push_back(std::move(candidate));
+    const bool full =
+        static_cast<std::int32_t>(asked_.size()) == policy_.limits().digests_per_message_max();
+    return full ? Flush() : absl::OkStatus();
+  }
+
   absl::Status Flush() {
     if (asked_.empty()) return absl::OkStatus();
     const auto count = static_cast<std::int64_t>(asked_.size());
@@ -66,7 +59,6 @@ class Matcher {
       found.aor = match.aor();
       on_found_(found);
     }
-    summary_.digests += count;
     summary_.matches += answer.matches_size();
     summary_.revision = answer.revision();
     summary_.next_check_delay = absl::Seconds(answer.next_check_delay().seconds());
@@ -78,7 +70,6 @@ class Matcher {
 
   const Connection& connection_;
   const v1::GetPolicyResponse& policy_;
-  const Normalizer normalizer_;
   const crypto::Digester digester_;
   const std::function<void(const FoundContact&)>& on_found_;
   std::unique_ptr<MatchStream> stream_;
@@ -93,13 +84,8 @@ class Matcher {
 absl::StatusOr<BookSummary> MatchBook(const Connection& connection,
                                       const v1::GetPolicyResponse& policy, std::istream& book,
                                       const std::function<void(const FoundContact&)>& on_found) {
-  ASSIGN_OR_RETURN(Normalizer normalizer, Normalizer::Create(DialPlanOf(policy.dial_plan())));
   ASSIGN_OR_RETURN(const crypto::EpochSalt salt, SaltOf(policy.epoch()));
-  Matcher matcher(connection, policy, std::move(normalizer), salt, on_found);
-  ASSIGN_OR_RETURN(
-      const AddressBookStatistics statistics,
-      ReadAddressBook(book, [&matcher](const Contact& contact) { return matcher.Add(contact); }));
-  return matcher.Finish(statistics);
+  return Matcher(connection, policy, salt, on_found).Match(book);
 }
 
 }  // namespace smartcontacts::client

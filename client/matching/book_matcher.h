@@ -4,38 +4,15 @@
 #ifndef SMART_CONTACTS_CLIENT_MATCHING_BOOK_MATCHER_H_
 #define SMART_CONTACTS_CLIENT_MATCHING_BOOK_MATCHER_H_
 
-#include <cstdint>
 #include <functional>
 #include <istream>
-#include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "client/address_book/address_book.h"
 #include "client/connection/connection.h"
-#include "client/matching/diagnosis.h"
-#include "client/normalization/normalizer.h"
+#include "client/matching/book_candidates.h"
 #include "smartcontacts/v1/policy_service.pb.h"
 
 namespace smartcontacts::client {
-
-// A number of a contact that leads to a subscriber.
-struct FoundContact {
-  std::string name;
-  std::string typed;    // as in the book
-  Candidate candidate;  // which of its readings won
-  std::string aor;
-};
-
-struct BookSummary {
-  AddressBookStatistics book;
-  NumberStatistics numbers;
-  std::int64_t digests = 0;
-  std::int64_t matches = 0;
-  std::int64_t revision = 0;
-  absl::Duration next_check_delay;
-};
 
 // Reads `book` to its end in bounded memory: one batch of contacts at a time. Calls `on_found` in
 // the book's order. A book larger than one stream allows continues in another. Errors are those of

@@ -3,84 +3,73 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iostream>
-#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "cli/table.h"
 #include "client/matching/book_matcher.h"
 #include "client/matching/policy.h"
+#include "client/private_matching/private_book_matcher.h"
+#include "client/programs/match_output.h"
 #include "client/programs/options.h"
+#include "client/programs/private_state_path.h"
 #include "domain/status_macros.h"
 
 namespace smartcontacts::client {
-
-using nlohmann::ordered_json;
 
 struct MatchCommand {
   ServerOptions server;
   Output output = Output::kTable;
   std::string book;
+  bool privately = false;
+  std::string state_file;
 };
 
 namespace {
 
-void PrintJson(const std::vector<FoundContact>& found, const BookSummary& summary,
-               const std::vector<std::string>& findings) {
-  ordered_json matches = ordered_json::array();
-  for (const FoundContact& contact : found) {
-    matches.push_back({{"name", contact.name},
-                       {"number", contact.typed},
-                       {"identifier", contact.candidate.identifier.value()},
-                       {"reading", Name(contact.candidate.reading)},
-                       {"aor", contact.aor}});
+constexpr char kPrivateRequired[] = "PRIVATE_MODE_REQUIRED";
+
+// What there is to print.
+struct Matched {
+  std::vector<FoundContact> found;
+  BookSummary summary;
+  std::optional<PrivateBookSummary> privately;
+};
+
+absl::StatusOr<Matched> MatchPrivately(const MatchCommand& command, const Connection& connection,
+                                       const v1::GetPolicyResponse& policy, std::istream& book) {
+  std::string state_file = command.state_file;
+  if (state_file.empty()) {
+    ASSIGN_OR_RETURN(state_file, DefaultPrivateStatePath());
   }
-  ordered_json skipped = ordered_json::object();
-  for (const auto& [reason, count] : summary.numbers.skipped)
-    skipped[std::string(Name(reason))] = count;
-  const ordered_json document = {
-      {"matches", matches},
-      {"revision", summary.revision},
-      {"contacts", summary.book.contacts},
-      {"damaged_contacts", summary.book.damaged},
-      {"numbers", summary.numbers.numbers},
-      {"digests", summary.digests},
-      {"skipped", skipped},
-      {"next_check_delay_s", absl::ToInt64Seconds(summary.next_check_delay)},
-      {"findings", findings}};
-  std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << "\n";
+  Matched matched;
+  ASSIGN_OR_RETURN(matched.privately, MatchBookPrivately(connection, policy, book, state_file,
+                                                         [&matched](const FoundContact& contact) {
+                                                           matched.found.push_back(contact);
+                                                         }));
+  matched.summary = matched.privately->book;
+  return matched;
 }
 
-void PrintTable(const std::vector<FoundContact>& found, const BookSummary& summary,
-                const std::vector<std::string>& findings) {
-  cli::Table table({"NAME", "NUMBER", "READ AS", "SIP ADDRESS"});
-  for (const FoundContact& contact : found) {
-    table.Add({contact.name, contact.typed,
-               absl::StrCat(contact.candidate.identifier.value(), " (",
-                            std::string(Name(contact.candidate.reading)), ")"),
-               contact.aor});
+absl::StatusOr<Matched> MatchPlainly(const Connection& connection,
+                                     const v1::GetPolicyResponse& policy, std::istream& book) {
+  const std::string advice = ": this phone system matches in the private mode only: use --private";
+  // The service would refuse, but would have the digests by then.
+  if (policy.private_mode() == v1::PRIVATE_MODE_REQUIRED) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(kPrivateRequired, advice, "; nothing was sent"));
   }
-  if (!table.empty()) table.Print(std::cout);
-  std::cout << (table.empty() ? "" : "\n") << summary.matches << " matches for "
-            << summary.numbers.numbers << " numbers of " << summary.book.contacts
-            << " contacts, at revision " << summary.revision << " of the directory\n";
-  std::int64_t not_sent = 0;
-  std::vector<std::string> reasons;
-  for (const auto& [reason, count] : summary.numbers.skipped) {
-    not_sent += count;
-    reasons.push_back(absl::StrCat(count, " ", std::string(Name(reason))));
+  Matched matched;
+  absl::StatusOr<BookSummary> summary =
+      MatchBook(connection, policy, book,
+                [&matched](const FoundContact& contact) { matched.found.push_back(contact); });
+  if (ReasonOf(summary.status()) == kPrivateRequired) {
+    return absl::FailedPreconditionError(absl::StrCat(kPrivateRequired, advice));
   }
-  if (not_sent > 0) {
-    std::cout << not_sent << " numbers were not sent: ";
-    for (std::size_t i = 0; i < reasons.size(); ++i) std::cout << (i > 0 ? ", " : "") << reasons[i];
-    std::cout << "\n";
-  }
-  if (summary.book.damaged > 0) {
-    std::cout << summary.book.damaged << " contacts could not be read and were passed over\n";
-  }
-  std::cout << "ask again in " << absl::FormatDuration(summary.next_check_delay) << "\n";
-  for (const std::string& finding : findings)
-    std::cerr << "smart-contacts: no match: " << finding << "\n";
+  RETURN_IF_ERROR(summary.status());
+  matched.summary = *std::move(summary);
+  return matched;
 }
 
 absl::Status Run(MatchCommand& command) {
@@ -93,18 +82,25 @@ absl::Status Run(MatchCommand& command) {
   if (!policy.matching_allowed()) {
     return absl::PermissionDeniedError("matching contacts is switched off for this account");
   }
-  std::vector<FoundContact> found;
-  absl::StatusOr<BookSummary> summary =
-      MatchBook(connection, policy, book,
-                [&found](const FoundContact& contact) { found.push_back(contact); });
-  if (absl::IsInvalidArgument(summary.status())) {
-    return absl::InvalidArgumentError(absl::StrCat(command.book, ": ", summary.status().message()));
+  const absl::StatusOr<Matched> matched = command.privately
+                                              ? MatchPrivately(command, connection, policy, book)
+                                              : MatchPlainly(connection, policy, book);
+  if (absl::IsInvalidArgument(matched.status())) {
+    return absl::InvalidArgumentError(absl::StrCat(command.book, ": ", matched.status().message()));
   }
-  RETURN_IF_ERROR(summary.status());
+  RETURN_IF_ERROR(matched.status());
+  const std::int64_t waiting = matched->privately.has_value() ? matched->privately->waiting : 0;
   const std::vector<std::string> findings =
-      summary->matches == 0 ? Diagnose(summary->numbers, DialPlanOf(policy.dial_plan()))
-                            : std::vector<std::string>();
-  (command.output == Output::kJson ? PrintJson : PrintTable)(found, *summary, findings);
+      matched->summary.matches == 0 && waiting == 0
+          ? Diagnose(matched->summary.numbers, DialPlanOf(policy.dial_plan()))
+          : std::vector<std::string>();
+  PrintMatches(command.output, matched->found, matched->summary, findings,
+               matched->privately.has_value() ? &*matched->privately : nullptr);
+  if (waiting > 0) {
+    const absl::Status& error = matched->privately->waiting_for;
+    return {error.code(), absl::StrCat(waiting, " numbers are not looked up yet: ", error.message(),
+                                       "; run this again then")};
+  }
   return absl::OkStatus();
 }
 
@@ -117,12 +113,22 @@ std::shared_ptr<MatchCommand> AddMatchCommand(CLI::App& app, int& exit_code) {
   match->add_option("BOOK", command->book, "vCard 2.1, 3.0 or 4.0, or CSV")
       ->required()
       ->configurable(false);
+  match->add_flag("--private", command->privately,
+                  "In the private mode: the service learns how many numbers are new, nothing else");
+  match->add_option("--state-file", command->state_file,
+                    "With --private: what this device keeps between runs, readable by you only "
+                    "[private-match in $XDG_STATE_HOME/smart-contacts or "
+                    "~/.local/state/smart-contacts]");
   AddServerOptions(*match, command->server, "127.0.0.1:8443", "--token-file",
                    "The account's token, as the PBX gave it");
   AddOutputOption(*match, command->output);
   match->footer(
-      "Only digests of the numbers are sent; names never leave this machine.\n\nExample:\n"
-      "  smart-contacts match contacts.vcf --server pbx.example:8443 --token-file token");
+      "Only digests of the numbers are sent, and with --private not even those; names never leave\n"
+      "this machine. In the private mode what was evaluated is kept in the state file: each "
+      "tenant\n"
+      "needs one of its own, and later runs ask only for what is new.\n\nExample:\n"
+      "  smart-contacts match contacts.vcf --server pbx.example:8443 --token-file token\n"
+      "  smart-contacts match contacts.vcf --private --server pbx.example:8443 --token-file token");
   SetAction(*match, "smart-contacts", exit_code, [command] { return Run(*command); });
   return command;
 }

@@ -3,31 +3,28 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/matching/book_candidates.h"
 #include "client/matching/policy.h"
-#include "client/normalization/normalizer.h"
 #include "domain/status_macros.h"
 
 namespace smartcontacts::client {
 
 absl::StatusOr<BookDigests> DigestBook(const v1::GetPolicyResponse& policy, std::istream& book) {
-  ASSIGN_OR_RETURN(const Normalizer normalizer, Normalizer::Create(DialPlanOf(policy.dial_plan())));
   ASSIGN_OR_RETURN(const crypto::EpochSalt salt, SaltOf(policy.epoch()));
   const crypto::Digester digester(salt);
   BookDigests result;
-  const auto add = [&](const Contact& contact) {
-    for (const PhoneNumber& number : contact.numbers) {
-      const Normalized normalized = normalizer.ForContact(number.typed);
-      result.statistics.Add(normalized);
-      for (const Candidate& candidate : normalized.candidates) {
-        result.numbers.try_emplace(digester(candidate.identifier),
-                                   NamedNumber{contact.name, number.typed});
-      }
-    }
+  BookSummary summary;
+  const auto add = [&](FoundContact contact) {
+    result.numbers.try_emplace(digester(contact.candidate.identifier),
+                               NamedNumber{std::move(contact.name), std::move(contact.typed)});
     return absl::OkStatus();
   };
-  ASSIGN_OR_RETURN(result.book, ReadAddressBook(book, add));
+  RETURN_IF_ERROR(ReadCandidates(DialPlanOf(policy.dial_plan()), book, add, summary));
+  result.book = summary.book;
+  result.statistics = summary.numbers;
   return result;
 }
 

@@ -29,6 +29,8 @@ MatchQuota FromProto(const v1::MatchQuota& message) {
   Override(message.full_refill_per_day(), quota.full_refill_per_day);
   Override(message.incremental_capacity(), quota.incremental_capacity);
   Override(message.incremental_refill_per_day(), quota.incremental_refill_per_day);
+  Override(message.evaluation_capacity(), quota.evaluation_capacity);
+  Override(message.evaluation_refill_per_day(), quota.evaluation_refill_per_day);
   return quota;
 }
 
@@ -197,6 +199,8 @@ v1::MatchQuota ToProto(const MatchQuota& quota) {
   message.set_full_refill_per_day(quota.full_refill_per_day);
   message.set_incremental_capacity(quota.incremental_capacity);
   message.set_incremental_refill_per_day(quota.incremental_refill_per_day);
+  message.set_evaluation_capacity(quota.evaluation_capacity);
+  message.set_evaluation_refill_per_day(quota.evaluation_refill_per_day);
   return message;
 }
 

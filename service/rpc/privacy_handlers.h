@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "crypto/service_keys.h"
+#include "crypto/signing.h"
 #include "service/clock.h"
 #include "service/quota/match_quota_keeper.h"
 #include "service/rpc/app_door.h"
@@ -21,7 +21,7 @@ struct PrivacyContext {
   storage::Store& store;
   TenantCache& tenants;
   MatchQuotaKeeper& quota;
-  const crypto::ReceiptSigner& receipt_signer;
+  const crypto::Signer& receipt_signer;
   Clock clock;
   absl::Duration retention_ceiling;
 };

@@ -20,7 +20,7 @@ std::string Bytes(const std::array<std::uint8_t, kSize>& bytes) {
 
 }  // namespace
 
-v1::Receipt SignReceipt(const crypto::ReceiptSigner& signer, v1::ReceiptStatement statement) {
+v1::Receipt SignReceipt(const crypto::Signer& signer, v1::ReceiptStatement statement) {
   std::array<std::uint8_t, kReceiptIdSize> id{};
   crypto::RandomBytes(absl::MakeSpan(id));
   statement.set_receipt_id(Bytes(id));
@@ -31,10 +31,10 @@ v1::Receipt SignReceipt(const crypto::ReceiptSigner& signer, v1::ReceiptStatemen
   return receipt;
 }
 
-bool VerifyReceipt(const crypto::ReceiptSigner& signer, const v1::Receipt& receipt) {
+bool VerifyReceipt(const crypto::Signer& signer, const v1::Receipt& receipt) {
   return receipt.key_id() == Bytes(signer.key_id()) &&
-         crypto::ReceiptSigner::Verify(receipt.statement(), receipt.signature(),
-                                       signer.public_key());
+         crypto::Signer::Verify(crypto::SignaturePurpose::kReceipt, receipt.statement(),
+                                receipt.signature(), signer.public_key());
 }
 
 }  // namespace smartcontacts::service

@@ -33,7 +33,7 @@ DirectoryStaging::DirectoryStaging(const TenantId& tenant)
     : tenant_(tenant), change_id_(NewChangeId()) {}
 
 void DirectoryStaging::Upsert(pqxx::transaction_base& transaction,
-                              absl::Span<const SealedSubscriber> rows,
+                              absl::Span<const SealedSubscriberRow> rows,
                               absl::Span<const Subscriber> subscribers, absl::Time now) const {
   pqxx::stream_to copy(
       transaction, "incoming_subscribers",
@@ -49,7 +49,7 @@ void DirectoryStaging::Upsert(pqxx::transaction_base& transaction,
   pqxx::stream_to identifiers(transaction, "incoming_identifiers",
                               std::vector<std::string>{"tenant_id", "change_id", "aor_tag",
                                                        "identifier_tag", "sealed_identifier"});
-  for (const SealedSubscriber& row : rows) {
+  for (const SealedSubscriberRow& row : rows) {
     for (const SealedIdentifier& identifier : row.identifiers) {
       identifiers << std::make_tuple(tenant_.value(), change_id_, Bytea(row.tag),
                                      Bytea(identifier.tag), Bytea(identifier.sealed));

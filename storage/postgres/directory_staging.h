@@ -26,7 +26,7 @@ class DirectoryStaging {
   explicit DirectoryStaging(const TenantId& tenant);
 
   // Subscribers to be added or replaced; pqxx::unique_violation if one was staged before.
-  void Upsert(pqxx::transaction_base& transaction, absl::Span<const SealedSubscriber> rows,
+  void Upsert(pqxx::transaction_base& transaction, absl::Span<const SealedSubscriberRow> rows,
               absl::Span<const Subscriber> subscribers, absl::Time now) const;
 
   enum class Others { kKeep, kRemove };

@@ -43,7 +43,7 @@ class PostgresImport final : public DirectoryImport {
       return absl::ResourceExhaustedError(
           absl::StrCat("more than ", conditions_.subscribers_max, " subscribers"));
     }
-    std::vector<SealedSubscriber> rows;
+    std::vector<SealedSubscriberRow> rows;
     rows.reserve(subscribers.size());
     for (const Subscriber& subscriber : subscribers) {
       rows.push_back(sealer_.Seal(subscriber));

@@ -120,7 +120,7 @@ class PostgresStore final : public Store {
     RETURN_IF_ERROR(GetTenant(id).status());
     ASSIGN_OR_RETURN(const auto keys, keys_.Get(id));
     const RowSealer sealer(id, *keys);
-    std::vector<SealedSubscriber> upserts;
+    std::vector<SealedSubscriberRow> upserts;
     for (const Subscriber& subscriber : change.upserts) upserts.push_back(sealer.Seal(subscriber));
     std::vector<crypto::Tag> removals;
     for (const Aor& aor : change.removals) removals.push_back(sealer.TagOf(aor));

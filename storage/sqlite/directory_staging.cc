@@ -55,7 +55,7 @@ absl::StatusOr<DirectoryStaging> DirectoryStaging::Begin(Database& database, con
 }
 
 absl::Status DirectoryStaging::Upsert(const Subscriber& subscriber) {
-  const SealedSubscriber row = sealer_.Seal(subscriber);
+  const SealedSubscriberRow row = sealer_.Seal(subscriber);
   RETURN_IF_ERROR(
       database_.Run("INSERT INTO staged_subscribers (aor_tag, sealed_aor, enabled, discoverable, "
                     "matching_access) VALUES (?1, ?2, ?3, ?4, ?5)",

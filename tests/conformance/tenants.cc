@@ -37,7 +37,7 @@ TEST_P(StoreConformance, EveryFieldOfAPolicySurvivesARestart) {
   tenant.sip_domains = {"a.example", "b.example"};
   tenant.policy = {.dial_plan = {"MX", "9", "00", "01", "[1-7][0-9]{2}", "a.example"},
                    .matching_enabled = false,
-                   .match_quota = {1, 2, 3, 4},
+                   .match_quota = {1, 2, 3, 4, 5, 6},
                    .check_interval = absl::Hours(7),
                    .retention = {true, absl::Hours(48)},
                    .private_mode = PrivateMode::kRequired,

@@ -94,29 +94,6 @@ void PolicyOptions::AddMatching(CLI::App& command) {
                                               {"required", v1::PRIVATE_MODE_REQUIRED}})
                       .description(""));
   command
-      .add_option_function<std::string>(
-          "--match-quota",
-          [this](const std::string& text) {
-            Add("match_quota", [quota = ParseQuota(text)](TenantPolicy& policy) {
-              policy.mutable_match_quota()->set_full_capacity(quota.capacity);
-              policy.mutable_match_quota()->set_full_refill_per_day(quota.refill_per_day);
-            });
-          },
-          "How many digests an account may have matched at once, and how many more each day "
-          "[100000:10000]")
-      ->type_name("CAPACITY:PER_DAY");
-  command
-      .add_option_function<std::string>(
-          "--incremental-match-quota",
-          [this](const std::string& text) {
-            Add("match_quota", [quota = ParseQuota(text)](TenantPolicy& policy) {
-              policy.mutable_match_quota()->set_incremental_capacity(quota.capacity);
-              policy.mutable_match_quota()->set_incremental_refill_per_day(quota.refill_per_day);
-            });
-          },
-          "The same for checks that ask only what has changed [200000:200000]")
-      ->type_name("CAPACITY:PER_DAY");
-  command
       .add_option_function<std::int64_t>(
           "--check-interval-s",
           [this](std::int64_t seconds) {
@@ -126,6 +103,33 @@ void PolicyOptions::AddMatching(CLI::App& command) {
           },
           "How long apps wait between two checks [86400]")
       ->check(CLI::Range(kCheckIntervalMinS, kCheckIntervalMaxS));
+}
+
+void PolicyOptions::AddQuotas(CLI::App& command) {
+  using Setter = void (v1::MatchQuota::*)(std::int64_t);
+  const auto add = [&](const char* name, Setter set_capacity, Setter set_refill, const char* help) {
+    command
+        .add_option_function<std::string>(
+            name,
+            [this, set_capacity, set_refill](const std::string& text) {
+              Add("match_quota",
+                  [set_capacity, set_refill, quota = ParseQuota(text)](TenantPolicy& policy) {
+                    (policy.mutable_match_quota()->*set_capacity)(quota.capacity);
+                    (policy.mutable_match_quota()->*set_refill)(quota.refill_per_day);
+                  });
+            },
+            help)
+        ->type_name("CAPACITY:PER_DAY");
+  };
+  add("--match-quota", &v1::MatchQuota::set_full_capacity, &v1::MatchQuota::set_full_refill_per_day,
+      "How many digests an account may have matched at once, and how many more each day "
+      "[100000:10000]");
+  add("--incremental-match-quota", &v1::MatchQuota::set_incremental_capacity,
+      &v1::MatchQuota::set_incremental_refill_per_day,
+      "The same for checks that ask only what has changed [200000:200000]");
+  add("--evaluation-quota", &v1::MatchQuota::set_evaluation_capacity,
+      &v1::MatchQuota::set_evaluation_refill_per_day,
+      "The same for blinded identifiers that the private mode evaluates [5000:100]");
 }
 
 void PolicyOptions::AddRetention(CLI::App& command) {
@@ -166,6 +170,7 @@ void PolicyOptions::AddRetention(CLI::App& command) {
 void PolicyOptions::AddTo(CLI::App& command, bool required) {
   AddDialPlan(command, required);
   AddMatching(command);
+  AddQuotas(command);
   AddRetention(command);
 }
 

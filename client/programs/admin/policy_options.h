@@ -31,6 +31,7 @@ class PolicyOptions {
   void Add(const std::string& field, Change change);
   void AddDialPlan(CLI::App& command, bool required);
   void AddMatching(CLI::App& command);
+  void AddQuotas(CLI::App& command);
   void AddRetention(CLI::App& command);
 
   std::set<std::string> paths_;

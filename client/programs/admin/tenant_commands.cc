@@ -50,6 +50,8 @@ absl::Status Show(const admin::v1::Tenant& tenant, Output output) {
   table.Add({"match quota", QuotaText(quota.full_capacity(), quota.full_refill_per_day())});
   table.Add({"incremental match quota",
              QuotaText(quota.incremental_capacity(), quota.incremental_refill_per_day())});
+  table.Add({"evaluation quota",
+             QuotaText(quota.evaluation_capacity(), quota.evaluation_refill_per_day())});
   table.Add({"check interval", absl::StrCat(tenant.policy().check_interval().seconds(), " s")});
   table.Add({"private mode", PrivateModeName(tenant.policy().private_mode())});
   table.Add({"retention", RetentionText(tenant.policy().retention())});

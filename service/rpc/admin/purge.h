@@ -4,7 +4,7 @@
 #define SMART_CONTACTS_SERVICE_RPC_ADMIN_PURGE_H_
 
 #include "absl/status/statusor.h"
-#include "crypto/service_keys.h"
+#include "crypto/signing.h"
 #include "domain/names.h"
 #include "service/clock.h"
 #include "service/matching/tenant_cache.h"
@@ -23,7 +23,7 @@ struct PurgeContext {
   TenantCache& tenants;
   Sweeper& sweeper;
   Pace& pace;
-  const crypto::ReceiptSigner& receipt_signer;
+  const crypto::Signer& receipt_signer;
   const Log& log;
   Clock clock;
 };

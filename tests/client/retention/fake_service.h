@@ -14,22 +14,11 @@
 #include <vector>
 
 #include "client/connection/connection.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "smartcontacts/v1/address_book_service.grpc.pb.h"
 #include "smartcontacts/v1/match_service.grpc.pb.h"
+#include "tests/client/refusal.h"
 
 namespace smartcontacts::client {
-
-// An error as the service sends it.
-inline grpc::Status Refusal(grpc::StatusCode code, const std::string& reason) {
-  google::rpc::ErrorInfo info;
-  info.set_reason(reason);
-  google::rpc::Status status;
-  status.set_code(code);
-  status.add_details()->PackFrom(info);
-  return {code, "refused", status.SerializeAsString()};
-}
 
 // Calls are answered by the next of the prepared answers, one call at a time. A call that no answer
 // was prepared for is a failure of the test.

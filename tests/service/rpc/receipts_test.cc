@@ -20,14 +20,14 @@ class ReceiptsTest : public testing::Test {
     count.set_count(3);
     return statement;
   }
-  const crypto::ReceiptSigner signer_{crypto::SecretKey::Generate()};
+  const crypto::Signer signer_{crypto::SecretKey::Generate(), crypto::SignaturePurpose::kReceipt};
 };
 
 TEST_F(ReceiptsTest, AReceiptSaysWhatItWasGivenAndIsValid) {
   const v1::Receipt receipt = SignReceipt(signer_, Statement());
   EXPECT_TRUE(VerifyReceipt(signer_, receipt));
-  EXPECT_EQ(receipt.signature().size(), crypto::ReceiptSigner::kSignatureSize);
-  EXPECT_EQ(receipt.key_id().size(), crypto::ReceiptSigner::kKeyIdSize);
+  EXPECT_EQ(receipt.signature().size(), crypto::Signer::kSignatureSize);
+  EXPECT_EQ(receipt.key_id().size(), crypto::Signer::kKeyIdSize);
   v1::ReceiptStatement statement;
   ASSERT_TRUE(statement.ParseFromString(receipt.statement()));
   EXPECT_EQ(statement.tenant_id(), "acme");
@@ -56,7 +56,7 @@ TEST_F(ReceiptsTest, WhatWasAlteredIsNotValid) {
 }
 
 TEST_F(ReceiptsTest, AnothersReceiptIsNotValid) {
-  const crypto::ReceiptSigner other{crypto::SecretKey::Generate()};
+  const crypto::Signer other{crypto::SecretKey::Generate(), crypto::SignaturePurpose::kReceipt};
   v1::Receipt receipt = SignReceipt(other, Statement());
   EXPECT_FALSE(VerifyReceipt(signer_, receipt));
   receipt.set_key_id(SignReceipt(signer_, Statement()).key_id());

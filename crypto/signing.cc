@@ -1,4 +1,4 @@
-#include "crypto/service_keys.h"
+#include "crypto/signing.h"
 
 #include <sodium.h>
 
@@ -11,24 +11,33 @@
 namespace smartcontacts::crypto {
 namespace {
 
-constexpr char kDomain[] = "smart-contacts receipt v1";
-
-static_assert(ReceiptSigner::kSignatureSize == crypto_sign_BYTES);
-static_assert(ReceiptSigner::kPublicKeySize == crypto_sign_PUBLICKEYBYTES);
+static_assert(Signer::kSignatureSize == crypto_sign_BYTES);
+static_assert(Signer::kPublicKeySize == crypto_sign_PUBLICKEYBYTES);
 static_assert(SecretKey::kSize == crypto_sign_SEEDBYTES);
 
 const unsigned char* Bytes(absl::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-// The zero byte that ends kDomain in memory is part of it.
-std::string Signed(absl::string_view statement) {
-  return absl::StrCat(absl::string_view(kDomain, sizeof kDomain), statement);
+absl::string_view TextOf(SignaturePurpose purpose) {
+  switch (purpose) {
+    case SignaturePurpose::kReceipt:
+      return "smart-contacts receipt v1";
+    case SignaturePurpose::kSealedDirectory:
+      return "smart-contacts sealed directory v1";
+  }
+  return "";
+}
+
+std::string Signed(SignaturePurpose purpose, absl::string_view message) {
+  constexpr char kZero[] = {'\0'};
+  return absl::StrCat(TextOf(purpose), absl::string_view(kZero, sizeof kZero), message);
 }
 
 }  // namespace
 
-ReceiptSigner::ReceiptSigner(SecretKey seed) : seed_(std::move(seed)) {
+Signer::Signer(SecretKey seed, SignaturePurpose purpose)
+    : seed_(std::move(seed)), purpose_(purpose) {
   std::array<unsigned char, crypto_sign_SECRETKEYBYTES> secret_key{};
   crypto_sign_seed_keypair(public_key_.data(), secret_key.data(), seed_.bytes().data());
   sodium_memzero(secret_key.data(), secret_key.size());
@@ -37,21 +46,21 @@ ReceiptSigner::ReceiptSigner(SecretKey seed) : seed_(std::move(seed)) {
   std::copy_n(hash.begin(), kKeyIdSize, key_id_.begin());
 }
 
-ReceiptSigner::Signature ReceiptSigner::Sign(absl::string_view statement) const {
+Signer::Signature Signer::Sign(absl::string_view message) const {
   std::array<unsigned char, crypto_sign_SECRETKEYBYTES> secret_key{};
   PublicKey public_key{};
   crypto_sign_seed_keypair(public_key.data(), secret_key.data(), seed_.bytes().data());
-  const std::string text = Signed(statement);
+  const std::string text = Signed(purpose_, message);
   Signature signature{};
   crypto_sign_detached(signature.data(), nullptr, Bytes(text), text.size(), secret_key.data());
   sodium_memzero(secret_key.data(), secret_key.size());
   return signature;
 }
 
-bool ReceiptSigner::Verify(absl::string_view statement, absl::string_view signature,
-                           const PublicKey& public_key) {
+bool Signer::Verify(SignaturePurpose purpose, absl::string_view message,
+                    absl::string_view signature, const PublicKey& public_key) {
   if (signature.size() != kSignatureSize) return false;
-  const std::string text = Signed(statement);
+  const std::string text = Signed(purpose, message);
   return crypto_sign_verify_detached(Bytes(signature), Bytes(text), text.size(),
                                      public_key.data()) == 0;
 }
