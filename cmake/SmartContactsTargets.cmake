@@ -14,6 +14,12 @@ if(SMART_CONTACTS_SANITIZE)
   add_link_options(-fsanitize=${SMART_CONTACTS_SANITIZE})
 endif()
 
+# Sources whose internal names are those of others of their library: compiled alone also where the rest is compiled together
+# (CMAKE_UNITY_BUILD, which the linters and the sanitizers use to parse headers once).
+function(smart_contacts_compile_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 function(_smart_contacts_options target)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
