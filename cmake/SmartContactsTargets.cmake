@@ -14,6 +14,12 @@ if(SMART_CONTACTS_SANITIZE)
   add_link_options(-fsanitize=${SMART_CONTACTS_SANITIZE})
 endif()
 
+# Sources whose internal names are those of others of their library: compiled alone also where the rest is compiled together
+# (CMAKE_UNITY_BUILD, which the linters and the sanitizers use to parse headers once).
+function(smart_contacts_compile_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 function(_smart_contacts_options target)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
@@ -45,19 +51,37 @@ endfunction()
 # What is built of a ThreadSanitizer build: the tests labelled "concurrency".
 add_custom_target(concurrency_tests)
 
-# One GoogleTest binary, registered as one ctest test called NAME.
-#   smart_contacts_test(NAME SOURCES a_test.cc ... LINK dep ... [LABELS l ...])
+# Registers the tests of a GoogleTest binary as COUNT ctest tests, NAME_1 and so on, which can run side by side. What they
+# start waits more than it works.
+#   smart_contacts_test_shards(NAME BINARY COUNT LABELS l ... [ENVIRONMENT name=value ...])
+function(smart_contacts_test_shards name binary count)
+  cmake_parse_arguments(ARG "" "" "LABELS;ENVIRONMENT" ${ARGN})
+  math(EXPR last "${count} - 1")
+  foreach(shard RANGE ${last})
+    math(EXPR number "${shard} + 1")
+    add_test(NAME ${name}_${number} COMMAND ${binary})
+    set_tests_properties(${name}_${number} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 1200
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${count};GTEST_SHARD_INDEX=${shard};${ARG_ENVIRONMENT}")
+  endforeach()
+endfunction()
+
+# One GoogleTest binary, registered as one ctest test called NAME, or as several if SHARDS says how many.
+#   smart_contacts_test(NAME SOURCES a_test.cc ... LINK dep ... [LABELS l ...] [SHARDS n])
 function(smart_contacts_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "SHARDS" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   _smart_contacts_options(${name})
   target_compile_definitions(${name} PRIVATE SMART_CONTACTS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  add_test(NAME ${name} COMMAND ${name})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  if(ARG_SHARDS)
+    smart_contacts_test_shards(${name} ${name} ${ARG_SHARDS} LABELS ${ARG_LABELS})
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  endif()
   if(concurrency IN_LIST ARG_LABELS)
     add_dependencies(concurrency_tests ${name})
   endif()

@@ -81,7 +81,7 @@ class WatchReactor final : public WatchStream::Reactor {
                      Decode<v1::WatchMatchesRequest>(*request_, context_.door.message_bytes_max()));
     const absl::StatusOr<DeviceId> device = DeviceId::Parse(message.device_id());
     if (!device.ok()) return InvalidField("device_id", device.status().message());
-    ASSIGN_OR_RETURN(std::optional<WatchCursor> cursor, ReadCursor(message));
+    ASSIGN_OR_RETURN(const std::optional<WatchCursor> cursor, ReadCursor(message));
     ASSIGN_OR_RETURN(std::vector<KnownMatch> known, ReadKnown(message));
     RETURN_IF_ERROR(CheckRetentionAccess(*caller.tenant, caller.account.aor));
     ASSIGN_OR_RETURN(const storage::BookRecord book, FindBook(caller, *device));
@@ -94,7 +94,7 @@ class WatchReactor final : public WatchStream::Reactor {
                      .book = book.key,
                      .epoch = book.epoch,
                      .privacy_policy_version = book.consent.privacy_policy_version,
-                     .cursor = std::move(cursor),
+                     .cursor = cursor,
                      .known = std::move(known)},
         stream_));
     return absl::OkStatus();

@@ -79,15 +79,16 @@ WatchHub::~WatchHub() {
   thread_.join();
 }
 
-void WatchHub::Open(std::shared_ptr<Watch> watch) {
+void WatchHub::Open(const std::shared_ptr<Watch>& watch) {
+  bool taken = false;
   {
     MutexLock lock(mutex_);
     if (!stopped_) {
-      opened_.push_back(std::move(watch));
-      work_ = true;
+      opened_.push_back(watch);
+      work_ = taken = true;
     }
   }
-  if (watch != nullptr) return watch->End(Stopping());
+  if (!taken) return watch->End(Stopping());
   woken_.notify_one();
 }
 
@@ -229,7 +230,7 @@ absl::Status WatchHub::CheckBooks(const TenantId& id, Group& group, const Loaded
   return absl::OkStatus();
 }
 
-void WatchHub::Begin(Group& group, std::shared_ptr<Watch> watch) {
+void WatchHub::Begin(Group& group, const std::shared_ptr<Watch>& watch) {
   if (const absl::Status status = CheckWatch(*group.told, *watch, context_.clock()); !status.ok()) {
     return watch->End(status);
   }

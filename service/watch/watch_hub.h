@@ -48,7 +48,7 @@ class WatchHub {
 
   // Tells `watch` what it missed and what happens from now on, until it is closed, or ended with
   // the reason why it may not go on.
-  void Open(std::shared_ptr<Watch> watch);
+  void Open(const std::shared_ptr<Watch>& watch);
   // Something may have changed. Does not wait.
   void Wake();
   // Ends all watches and every one that is opened later: the server stops.
@@ -63,7 +63,7 @@ class WatchHub {
   absl::Status Follow(const TenantId& id, Group& group);
   absl::Status TellChanges(const TenantId& id, Group& group, const LoadedTenant& loaded);
   absl::Status CheckBooks(const TenantId& id, Group& group, const LoadedTenant& loaded);
-  void Begin(Group& group, std::shared_ptr<Watch> watch);
+  void Begin(Group& group, const std::shared_ptr<Watch>& watch);
   absl::Time SyncedAfter(const Tenant& tenant) const;
   void Report(const absl::Status& status);
 

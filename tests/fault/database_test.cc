@@ -166,7 +166,8 @@ TEST_F(DatabaseFault, AllConnectionsInUse) {
   pqxx::connection holder(postgres_.Uri("contacts", PostgresServer::kSuperuser));
   pqxx::work transaction(holder);
   transaction.exec("SELECT * FROM smart_contacts.tenants WHERE tenant_id = 'acme' FOR UPDATE");
-  std::thread waiting([&] { Upsert(*server_, "2000"); });
+  Upserted waited;
+  std::thread waiting([&] { waited = Upsert(*server_, "2000"); });
   EXPECT_TRUE(Within(absl::Seconds(10), [&] {
     return postgres_.Query(
                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "1";
@@ -176,6 +177,7 @@ TEST_F(DatabaseFault, AllConnectionsInUse) {
   EXPECT_THAT(server_->server_->Err(), HasSubstr("all database connections are in use"));
   transaction.abort();
   waiting.join();
+  EXPECT_TRUE(waited.status.ok()) << waited.status.error_message();
   ExpectRecovers(*server_, "2002");
   EXPECT_EQ(Matches(*server_, {"2000", "2002"}), 3U) << "who waited was served";
 }

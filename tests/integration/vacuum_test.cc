@@ -28,10 +28,12 @@ TEST_F(VacuumTest, TheOwnerFreesWhatPostgresKeepsOfDeletedRows) {
   Postgres().CreateMigrated("vacuumed");
   const std::string vacuumed =
       "SELECT count(*) FILTER (WHERE vacuum_count > 0) || ' of ' || count(*) "
-      "FROM pg_stat_user_tables WHERE schemaname = 'smart_contacts'";
+      "FROM pg_stat_user_tables JOIN pg_class ON oid = relid "
+      "WHERE schemaname = 'smart_contacts' AND relkind = 'r'";
   const std::string tables = Postgres().Query(
-      "SELECT count(*) FROM pg_stat_user_tables WHERE schemaname = "
-      "'smart_contacts'",
+      "SELECT count(*) FROM pg_tables t JOIN pg_class c ON c.relname = t.tablename "
+      "AND c.relnamespace = t.schemaname::regnamespace "
+      "WHERE schemaname = 'smart_contacts' AND relkind = 'r'",
       "vacuumed");
   const Finished refused = Vacuum(Postgres().Uri("vacuumed"));
   EXPECT_EQ(refused.exit_code, 1);

@@ -33,7 +33,7 @@ class PostgresDatabaseTest : public testing::Test {
             .schema = "public",
             .connections_max = 2,
             .checkout_timeout = absl::Milliseconds(200),
-            .statement_timeout = absl::Milliseconds(300),
+            .statement_timeout = absl::Seconds(30),
             .lock_timeout = absl::Milliseconds(100)};
   }
   static std::string Count() { return Postgres().Query("SELECT n FROM counts"); }
@@ -153,7 +153,10 @@ TEST_F(PostgresDatabaseTest, AReadSeesOneState) {
 }
 
 TEST_F(PostgresDatabaseTest, AStatementHasItsTime) {
-  const absl::Status status = database_.Run(Access::kRead, "acme", [&](auto& transaction) {
+  DatabaseOptions options = Options();
+  options.statement_timeout = absl::Milliseconds(300);
+  PostgresDatabase database(options);
+  const absl::Status status = database.Run(Access::kRead, "acme", [&](auto& transaction) {
     transaction.exec("SELECT pg_sleep(30)");
     return absl::OkStatus();
   });
@@ -165,10 +168,7 @@ TEST_F(PostgresDatabaseTest, ALockIsNotWaitedForWithoutEnd) {
   pqxx::connection holder(Postgres().Uri("postgres", PostgresServer::kSuperuser));
   pqxx::work transaction(holder);
   transaction.exec("UPDATE counts SET n = 7");
-  DatabaseOptions options = Options();
-  options.statement_timeout = absl::Seconds(30);
-  PostgresDatabase database(options);
-  const absl::Status status = database.Run(Access::kWrite, "acme", &Increment);
+  const absl::Status status = database_.Run(Access::kWrite, "acme", &Increment);
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("lock"));
 }

@@ -62,6 +62,41 @@ TEST_F(MatchQuotaKeeperTest, AccountsAndTenantsAreSeparate) {
   EXPECT_TRUE(keeper.Charge(elsewhere, MatchKind::kFull, 1000, kQuota, kStart).ok());
 }
 
+TEST_F(MatchQuotaKeeperTest, WhatIsLeftComesBackAndIsNeverMoreThanTheCapacity) {
+  MatchQuotaKeeper keeper(100);
+  const Account account = AccountOf("acme", "101");
+  const auto available = [&](absl::Time now) {
+    return keeper.Available(account, MatchKind::kFull, kQuota, now);
+  };
+  EXPECT_EQ(available(kStart), 1000) << "nothing was used";
+  EXPECT_EQ(keeper.FullAt(account, MatchKind::kFull, kStart), kStart);
+  EXPECT_TRUE(keeper.Charge(account, MatchKind::kFull, 900, kQuota, kStart).ok());
+  EXPECT_EQ(available(kStart), 100);
+  EXPECT_EQ(available(kStart + absl::Seconds(300)), 400);
+  EXPECT_EQ(keeper.FullAt(account, MatchKind::kFull, kStart), kStart + absl::Seconds(900));
+  EXPECT_EQ(available(kStart + absl::Hours(48)), 1000);
+  EXPECT_EQ(keeper.Available(account, MatchKind::kIncremental, kQuota, kStart), 5000);
+}
+
+TEST_F(MatchQuotaKeeperTest, WhatIsLeftCanBeCharged) {
+  MatchQuotaKeeper keeper(100);
+  const Account account = AccountOf("acme", "101");
+  EXPECT_TRUE(keeper.Charge(account, MatchKind::kFull, 333, kQuota, kStart).ok());
+  const absl::Time later = kStart + absl::Milliseconds(500);
+  const std::int64_t left = keeper.Available(account, MatchKind::kFull, kQuota, later);
+  EXPECT_FALSE(keeper.Charge(account, MatchKind::kFull, left + 1, kQuota, later).ok());
+  EXPECT_TRUE(keeper.Charge(account, MatchKind::kFull, left, kQuota, later).ok());
+}
+
+TEST_F(MatchQuotaKeeperTest, WithALowerCapacityNothingIsLeftRatherThanLess) {
+  MatchQuotaKeeper keeper(100);
+  const Account account = AccountOf("acme", "101");
+  EXPECT_TRUE(keeper.Charge(account, MatchKind::kFull, 900, kQuota, kStart).ok());
+  MatchQuota lower = kQuota;
+  lower.full_capacity = 500;
+  EXPECT_EQ(keeper.Available(account, MatchKind::kFull, lower, kStart), 0);
+}
+
 TEST_F(MatchQuotaKeeperTest, WhatTheBucketNeverHoldsIsNoMatterOfWaiting) {
   MatchQuotaKeeper keeper(100);
   const auto error =

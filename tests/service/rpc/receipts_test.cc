@@ -9,7 +9,7 @@ namespace {
 
 class ReceiptsTest : public testing::Test {
  protected:
-  ReceiptsTest() { crypto::InitializeOrDie(); }
+  static void SetUpTestSuite() { crypto::InitializeOrDie(); }
 
   static v1::ReceiptStatement Statement() {
     v1::ReceiptStatement statement;
