@@ -80,14 +80,19 @@ struct EpochRecord {
   std::optional<absl::Time> expire_time;
 };
 
+// From whichever epoch is current.
+inline constexpr std::int64_t kAnyEpoch = 0;
+
 class EpochStore {
  public:
   virtual ~EpochStore() = default;
 
   // Makes epoch current + 1 under `salt`; the one before expires at `now` + `overlap`; the salts of
-  // older ones are deleted. NOT_FOUND.
+  // older ones are deleted. A PendingRotation that waited for this waits no more. NOT_FOUND;
+  // ABORTED if `from_epoch` is not the current one: somebody else was first.
   virtual absl::StatusOr<EpochRecord> RotateEpoch(const TenantId& id, const crypto::EpochSalt& salt,
-                                                  absl::Duration overlap, const Act& act) = 0;
+                                                  absl::Duration overlap, const Act& act,
+                                                  std::int64_t from_epoch) = 0;
   // The newest first: the current one and, once there was a rotation, the one before, even if it
   // has expired. NOT_FOUND.
   virtual absl::StatusOr<std::vector<EpochRecord>> ListEpochs(const TenantId& id) = 0;

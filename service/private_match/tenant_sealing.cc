@@ -17,6 +17,8 @@ using storage::SealedDirectoryState;
 // Subscribers sealed in one step: a tenth of a second's work.
 constexpr int kSubscribersPerPage = 500;
 constexpr std::int64_t kRowsPerDrop = 5'000;
+// For DropSealed(): what is left of directories that were dropped before.
+constexpr std::int64_t kLeftovers = 0;
 // Removals are remembered for so many revisions: a device that missed more loads the directory
 // anew.
 constexpr std::int64_t kRevisionsRemembered = 10'000;
@@ -83,7 +85,7 @@ absl::StatusOr<bool> TenantSealing::EndRotation(const View& view) {
     if (!state.complete && view.tenant.policy.private_mode != PrivateMode::kOff) continue;
     const auto rotated = context_.store.RotateEpoch(
         view.tenant.id, NewEpochSalt(), state.rotation->overlap,
-        {.actor = state.rotation->actor, .time = context_.clock()}, /*from_epoch=*/current);
+        {.actor = state.rotation->actor, .time = context_.clock()}, current);
     if (IsOvertaken(rotated.status())) return true;
     RETURN_IF_ERROR(rotated.status());
     context_.log.Info("epoch rotated",
@@ -95,16 +97,18 @@ absl::StatusOr<bool> TenantSealing::EndRotation(const View& view) {
 
 absl::StatusOr<bool> TenantSealing::DropUnneeded(const View& view) {
   const auto needed = [&view](const State& state) {
-    if (view.tenant.policy.private_mode == PrivateMode::kOff || state.ending) return false;
+    if (view.tenant.policy.private_mode == PrivateMode::kOff) return false;
     if (IsPending(state, view.epochs.front().number)) return true;
     return std::any_of(view.epochs.begin(), view.epochs.end(),
                        [&state](const auto& epoch) { return epoch.number == state.epoch; });
   };
+  std::int64_t unneeded = kLeftovers;
   for (const State& state : view.states) {
-    if (needed(state)) continue;
-    return context_.store.DropSealed(view.tenant.id, state.epoch, kRowsPerDrop);
+    if (!needed(state)) unneeded = state.epoch;
   }
-  return false;
+  ASSIGN_OR_RETURN(const std::int64_t rows,
+                   context_.store.DropSealed(view.tenant.id, unneeded, kRowsPerDrop));
+  return rows > 0 || unneeded != kLeftovers;
 }
 
 absl::StatusOr<bool> TenantSealing::BeginMissing(const View& view) {
@@ -215,9 +219,9 @@ absl::StatusOr<bool> TenantSealing::StartOver(const Tenant& tenant, const State&
   std::size_t& known = aor_lengths_[tenant.id];
   known = std::max(known, aor_length);
   while (true) {
-    ASSIGN_OR_RETURN(const bool more,
+    ASSIGN_OR_RETURN(const std::int64_t rows,
                      context_.store.DropSealed(tenant.id, state.epoch, kRowsPerDrop));
-    if (!more) break;
+    if (rows == 0) break;
   }
   return Begin(tenant, state.epoch, state.rotation);
 }

@@ -211,13 +211,19 @@ TEST_P(AddressBookConformance, ABookThatWasNotSyncedForThePeriodIsGone) {
 TEST_P(AddressBookConformance, ABookWhoseEpochHasNoSaltIsGone) {
   const BookState state = Sync(Replacing(1, "phone", {1}));
   const BookKey key = Book(1, "phone")->key;
-  ASSERT_TRUE(store().RotateEpoch(kAcme, fixtures::Salt(2), absl::Hours(1), By(kNow)).ok());
+  ASSERT_TRUE(
+      store()
+          .RotateEpoch(kAcme, fixtures::Salt(2), absl::Hours(1), By(kNow), storage::kAnyEpoch)
+          .ok());
   EXPECT_THAT(Contacts(1, "phone"), ElementsAre(1));
   const BookState changed = Sync(Changing(1, "phone", state.token, {2}, {}));
   EXPECT_EQ(changed.retained_count, 2) << "still of epoch 1";
   EXPECT_THAT(Holders({1}, /*epoch=*/2), IsEmpty()) << "the digests are of another salt";
 
-  ASSERT_TRUE(store().RotateEpoch(kAcme, fixtures::Salt(3), absl::Hours(1), By(kNow)).ok());
+  ASSERT_TRUE(
+      store()
+          .RotateEpoch(kAcme, fixtures::Salt(3), absl::Hours(1), By(kNow), storage::kAnyEpoch)
+          .ok());
   EXPECT_THAT(Books(1), IsEmpty());
   EXPECT_THAT(*store().FindBooks(kAcme, {key}, kNow), IsEmpty());
   EXPECT_THAT(Holders({1}), IsEmpty());

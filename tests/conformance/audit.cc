@@ -37,7 +37,10 @@ TEST_P(AuditConformance, AChangeOfATenantHasItsEntry) {
   EXPECT_EQ(Last().time, later);
   EXPECT_EQ(Last().sequence, 2);
 
-  ASSERT_TRUE(store().RotateEpoch(kAcme, Salt(2), absl::Hours(1), {"service", kNow}).ok());
+  ASSERT_TRUE(
+      store()
+          .RotateEpoch(kAcme, Salt(2), absl::Hours(1), {"service", kNow}, storage::kAnyEpoch)
+          .ok());
   EXPECT_EQ(Last().action, "epoch.rotate");
   EXPECT_EQ(Last().actor, "service");
   EXPECT_EQ(Last().sequence, 3);

@@ -70,7 +70,10 @@ TEST_P(AddressBookConformance, WhatIsCountedIsWhatIsDiscarded) {
     sync.epoch = 2;
     Sync(sync, later);
   };
-  ASSERT_TRUE(store().RotateEpoch(kAcme, fixtures::Salt(2), absl::Hours(1), By(kNow)).ok());
+  ASSERT_TRUE(
+      store()
+          .RotateEpoch(kAcme, fixtures::Salt(2), absl::Hours(1), By(kNow), storage::kAnyEpoch)
+          .ok());
   struct Case {
     BookFilter filter;
     BookCounts expected;

@@ -135,7 +135,8 @@ TEST_P(StoreConformance, TheVersionGrowsWithEveryChangeOfAnything) {
   };
   const auto keep = [](Tenant&) { return absl::OkStatus(); };
   EXPECT_TRUE(grown(store().UpdateTenant(Id("acme"), keep, By(kNow)).ok()));
-  EXPECT_TRUE(grown(store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), By(kNow)).ok()));
+  EXPECT_TRUE(grown(
+      store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), By(kNow), storage::kAnyEpoch).ok()));
   const auto apply = [&](const char* tenant, int person) {
     return store()
         .Apply(Id(tenant), {.upserts = {Person(person, {}, tenant)}}, kNoLimit, By(kNow))
@@ -222,8 +223,8 @@ TEST_P(StoreConformance, EveryOperationOnAnUnknownTenantIsNotFound) {
   const auto keep = [](Tenant&) { return absl::OkStatus(); };
   EXPECT_TRUE(absl::IsNotFound(store().GetTenant(id).status()));
   EXPECT_TRUE(absl::IsNotFound(store().UpdateTenant(id, keep, By(kNow)).status()));
-  EXPECT_TRUE(
-      absl::IsNotFound(store().RotateEpoch(id, Salt(1), absl::Hours(1), By(kNow)).status()));
+  EXPECT_TRUE(absl::IsNotFound(
+      store().RotateEpoch(id, Salt(1), absl::Hours(1), By(kNow), storage::kAnyEpoch).status()));
   EXPECT_TRUE(absl::IsNotFound(store().ListEpochs(id).status()));
   EXPECT_TRUE(absl::IsNotFound(store().Apply(id, {}, kNoLimit, By(kNow)).status()));
   EXPECT_TRUE(absl::IsNotFound(store().BeginImport(id, {}, By(kNow)).status()));
@@ -235,7 +236,8 @@ TEST_P(StoreConformance, EveryOperationOnAnUnknownTenantIsNotFound) {
 TEST_P(StoreConformance, RotationKeepsTheEpochBeforeUntilItsTime) {
   ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow)).ok());
   const absl::Time later = kNow + absl::Hours(10);
-  const auto second = store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(5), By(later));
+  const auto second =
+      store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(5), By(later), storage::kAnyEpoch);
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_EQ(second->number, 2);
   EXPECT_EQ(second->salt, Salt(2));
@@ -250,14 +252,16 @@ TEST_P(StoreConformance, RotationKeepsTheEpochBeforeUntilItsTime) {
   EXPECT_EQ((*epochs)[1].expire_time, later + absl::Hours(5));
   EXPECT_EQ(store().GetTenant(Id("acme"))->epoch, 2);
 
-  ASSERT_TRUE(store().RotateEpoch(Id("acme"), Salt(3), absl::Hours(5), By(later)).ok());
+  ASSERT_TRUE(
+      store().RotateEpoch(Id("acme"), Salt(3), absl::Hours(5), By(later), storage::kAnyEpoch).ok());
   EXPECT_THAT(*store().ListEpochs(Id("acme")), SizeIs(2)) << "the salt of epoch 1 is deleted";
 }
 
 TEST_P(StoreConformance, RotationTouchesOneTenantOnly) {
   ASSERT_TRUE(store().CreateTenant(NewTenant("acme"), Salt(1), By(kNow)).ok());
   ASSERT_TRUE(store().CreateTenant(NewTenant("globex"), Salt(9), By(kNow)).ok());
-  ASSERT_TRUE(store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), By(kNow)).ok());
+  ASSERT_TRUE(
+      store().RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), By(kNow), storage::kAnyEpoch).ok());
   const auto epochs = store().ListEpochs(Id("globex"));
   ASSERT_THAT(*epochs, SizeIs(1));
   EXPECT_EQ((*epochs)[0].salt, Salt(9));

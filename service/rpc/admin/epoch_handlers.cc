@@ -98,8 +98,9 @@ absl::StatusOr<admin::v1::RotateEpochResponse> EpochServiceHandlers::Rotate(
 absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::RotateNow(const TenantId& id,
                                                                        const storage::Act& act,
                                                                        absl::Duration overlap) {
-  ASSIGN_OR_RETURN(const storage::EpochRecord epoch,
-                   context_.store.RotateEpoch(id, NewEpochSalt(), overlap, act));
+  ASSIGN_OR_RETURN(
+      const storage::EpochRecord epoch,
+      context_.store.RotateEpoch(id, NewEpochSalt(), overlap, act, storage::kAnyEpoch));
   context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
   context_.door.log().Info("epoch rotated", {{"tenant", id.value()}, {"epoch", epoch.number}});
   return ToProto(epoch);

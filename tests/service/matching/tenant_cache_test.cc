@@ -82,7 +82,8 @@ TEST_F(TenantCacheTest, RefreshBringsPolicyAndEpochs) {
     return absl::OkStatus();
   };
   ASSERT_TRUE(store_->UpdateTenant(Id("acme"), suspend, By(kNow)).ok());
-  ASSERT_TRUE(store_->RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), By(kNow)).ok());
+  ASSERT_TRUE(
+      store_->RotateEpoch(Id("acme"), Salt(2), absl::Hours(1), By(kNow), storage::kAnyEpoch).ok());
   EXPECT_TRUE(cache.Refresh(Id("acme")).ok());
   const auto tenant = cache.GetIfLoaded(Id("acme"));
   EXPECT_EQ(tenant->tenant.state, TenantState::kSuspended);

@@ -102,7 +102,8 @@ class FakeStore final : public storage::TenantStore,
     return Refused();
   }
   absl::StatusOr<storage::EpochRecord> RotateEpoch(const TenantId&, const crypto::EpochSalt&,
-                                                   absl::Duration, const storage::Act&) override {
+                                                   absl::Duration, const storage::Act&,
+                                                   std::int64_t) override {
     return Refused();
   }
   absl::StatusOr<storage::SyncOutcome> SyncBook(const TenantId&, const storage::BookSync&,
