@@ -24,11 +24,13 @@ PgBouncer::PgBouncer(const PostgresServer& server) {
   WriteFile(users, absl::StrCat("\"", PostgresServer::kService, "\" \"\"\n"));
   const std::string configuration = directory_ / "pgbouncer.ini";
   // A small pool, so that one client's transactions run on other connections each time.
-  WriteFile(configuration,
-            absl::StrCat("[databases]\n* = host=127.0.0.1 port=", server.port(),
-                         "\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ", port_,
-                         "\nunix_socket_dir =\nauth_type = trust\nauth_file = ", users,
-                         "\npool_mode = transaction\ndefault_pool_size = 3\n"));
+  // Each test has databases of its own, and PostgreSQL has connections for about fifty of them.
+  WriteFile(
+      configuration,
+      absl::StrCat("[databases]\n* = host=127.0.0.1 port=", server.port(),
+                   "\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ", port_,
+                   "\nunix_socket_dir =\nauth_type = trust\nauth_file = ", users,
+                   "\npool_mode = transaction\ndefault_pool_size = 3\nserver_idle_timeout = 5\n"));
   process_ = std::make_unique<Process>(std::vector<std::string>{PGBOUNCER_PROGRAM, configuration},
                                        directory_ / "pgbouncer", std::vector<std::string>(),
                                        geteuid() == 0 ? std::optional(kNobody) : std::nullopt);
