@@ -22,10 +22,14 @@
 
 namespace smartcontacts::storage {
 
-// A rotation that waits for its epoch's directory.
+// Whose the padding is: no subscriber has this tag.
+inline constexpr crypto::Tag kPaddingOwner{};
+
+// A rotation that waits for its epoch's directory. RotateEpoch() to that epoch or a later one ends
+// the waiting.
 struct PendingRotation {
-  absl::Duration overlap;
-  std::string actor;  // who asked for it: Act::actor
+  absl::Duration overlap;  // stored in microseconds
+  std::string actor;       // who asked for it: Act::actor
 
   friend bool operator==(const PendingRotation&, const PendingRotation&) = default;
 };
@@ -48,7 +52,7 @@ struct SealedDirectoryState {
   // Live entries of subscribers, and padding entries.
   std::int64_t entry_count = 0;
   std::int64_t padding_count = 0;
-  // No entry has a higher version.
+  // No entry has a higher version. Does not fall.
   std::uint64_t version_high = 0;
   std::optional<PendingRotation> rotation;
 
@@ -58,7 +62,7 @@ struct SealedDirectoryState {
 // One entry as clients get it.
 struct SealedEntry {
   crypto::Locator locator;
-  std::string bytes;
+  std::string bytes;  // not empty
 };
 
 // All entries that a subscriber has now; none: the subscriber was removed or is hidden.
@@ -67,7 +71,7 @@ struct SealedSubscriber {
   std::vector<SealedEntry> entries;  // each locator once
 };
 
-// Which padding there is to be: `added` are new, those of `removed` go.
+// Which padding there is to be: `added` are new, those of `removed` go. No locator is named twice.
 struct PaddingChange {
   std::vector<SealedEntry> added;
   std::vector<crypto::Locator> removed;
@@ -79,7 +83,8 @@ struct SealedBatch {
   // Where the sealing was when this batch was made: its state's revision and sealed_up_to.
   std::int64_t from_revision = 0;
   std::optional<crypto::Tag> from_tag;
-  // Where it is after it. `revision` does not fall.
+  // Where it is after it. `revision` does not fall, and grows once the directory is complete: what
+  // clients got of a revision stays true.
   std::int64_t revision = 0;
   std::optional<crypto::Tag> sealed_up_to;
   bool complete = false;  // never again false
@@ -88,7 +93,8 @@ struct SealedBatch {
   std::vector<SealedSubscriber> subscribers;  // each once
   // Called in the transaction, when the subscribers are in, with the counts of entries and of
   // padding that there are then. May be called more than once and must depend on its arguments
-  // only. Not called while the directory is incomplete.
+  // only. Not called while the directory is incomplete, that is unless `complete` is set. May be
+  // null: the padding stays.
   std::function<PaddingChange(std::int64_t entry_count, std::int64_t padding_count)> pad;
 };
 
@@ -97,26 +103,29 @@ class SealedDirectoryStore {
   virtual ~SealedDirectoryStore() = default;
 
   // Begins the directory of `state.epoch`, incomplete and without entries, as `state` says: epoch,
-  // revision, label_size, total_count, version_high, rotation. ALREADY_EXISTS if there is one of
-  // this epoch; NOT_FOUND for the tenant.
+  // revision, label_size, total_count, version_high, rotation. `revision` is its changes_floor, so
+  // that nobody goes on from what there was of this epoch before. ALREADY_EXISTS if there is one of
+  // this epoch, or one that was dropped has rows left; NOT_FOUND for the tenant.
   virtual absl::Status BeginSealing(const TenantId& id, const SealedDirectoryState& state) = 0;
 
   // All sealed directories of a tenant, the newest epoch first. NOT_FOUND for the tenant.
   virtual absl::StatusOr<std::vector<SealedDirectoryState>> ListSealed(const TenantId& id) = 0;
 
   // Adds one batch, whole or not at all. An entry of a subscriber under a locator that the
-  // subscriber already has stays as it is, and the new bytes are dropped. ABORTED if the sealing is
-  // not where the batch says it was: somebody else went on. NOT_FOUND for the tenant or the sealed
+  // subscriber already has stays as it is, and the new bytes are dropped. What comes or goes does
+  // so at `batch.revision`. ABORTED if the sealing is not where the batch says it was, or it is
+  // complete and the batch is not, or does not lead to a newer revision: somebody else went on.
+  // INVALID_ARGUMENT if the batch's revision falls. NOT_FOUND for the tenant or the sealed
   // directory. Returns the state after it.
   virtual absl::StatusOr<SealedDirectoryState> WriteSealed(const TenantId& id,
                                                            const SealedBatch& batch) = 0;
 
   // Hands to `on_entry` each entry that came or went after `since_revision`, each once, in no
-  // order; with 0 all live ones. `bytes` is empty if it went: then nothing of this subscriber is
-  // left under this locator. `owner` tells entries with one locator apart. Returns the state at
-  // which all of it was true together. NOT_FOUND for the tenant or the sealed directory;
-  // OUT_OF_RANGE if `since_revision` is newer than the directory or below its changes_floor.
-  // `on_entry` must not call the store.
+  // order; with 0 all live ones. Padding has kPaddingOwner. `bytes` is empty if it went: then
+  // nothing of this subscriber is left under this locator. `owner` tells entries with one locator
+  // apart. Returns the state at which all of it was true together. NOT_FOUND for the tenant or the
+  // sealed directory; OUT_OF_RANGE if `since_revision` is newer than the directory or below its
+  // changes_floor. `on_entry` must not call the store.
   struct EntryChange {
     crypto::Locator locator;
     crypto::Tag owner;
@@ -127,13 +136,16 @@ class SealedDirectoryStore {
       const TenantId& id, std::int64_t epoch, std::int64_t since_revision,
       const std::function<void(EntryChange)>& on_entry) = 0;
 
-  // Deletes the sealed directory of an epoch, at most `rows_max` rows at a time: its state first,
-  // so that nobody reads half of it. Returns how many rows went; 0: all are gone.
+  // Takes away the sealed directory of an epoch, if there is one: from this moment it is NOT_FOUND
+  // for the other functions, so that nobody reads half of it. Then deletes at most `rows_max` rows
+  // of it, or of one that was dropped before and not to its end (epoch 0: only that). Returns how
+  // many rows went; 0: nothing is left of any that was dropped. NOT_FOUND for the tenant.
   virtual absl::StatusOr<std::int64_t> DropSealed(const TenantId& id, std::int64_t epoch,
                                                   std::int64_t rows_max) = 0;
 
-  // Forgets what went at `revision` or before, and raises changes_floor to it; at most `rows_max`
-  // rows at a time, returns how many.
+  // Forgets what went at `revision` or before, at most `rows_max` rows at a time, and returns how
+  // many; 0: all is forgotten. Before that raises changes_floor to `revision`, but not above the
+  // directory's own. NOT_FOUND for the tenant or the sealed directory.
   virtual absl::StatusOr<std::int64_t> ForgetSealedRemovals(const TenantId& id, std::int64_t epoch,
                                                             std::int64_t revision,
                                                             std::int64_t rows_max) = 0;

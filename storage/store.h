@@ -85,7 +85,7 @@ class EpochStore {
   virtual ~EpochStore() = default;
 
   // Makes epoch current + 1 under `salt`; the one before expires at `now` + `overlap`; the salts of
-  // older ones are deleted. NOT_FOUND.
+  // older ones are deleted. A PendingRotation that waited for this waits no more. NOT_FOUND.
   virtual absl::StatusOr<EpochRecord> RotateEpoch(const TenantId& id, const crypto::EpochSalt& salt,
                                                   absl::Duration overlap, const Act& act) = 0;
   // The newest first: the current one and, once there was a rotation, the one before, even if it

@@ -15,6 +15,7 @@
 #include "storage/postgres/postgres_import.h"
 #include "storage/postgres/purge_rows.h"
 #include "storage/postgres/schema.h"
+#include "storage/postgres/sealed_directory_rows.h"
 #include "storage/postgres/tenant_rows.h"
 #include "storage/sealed_rows.h"
 
@@ -23,6 +24,15 @@ namespace {
 
 using postgres::DirectoryStaging;
 using postgres::Lock;
+
+// A batch of the sealing with more entries than this has the time that an import has.
+constexpr std::size_t kSmallBatchEntriesMax = 10'000;
+
+std::size_t EntryCount(const SealedBatch& batch) {
+  std::size_t count = 0;
+  for (const SealedSubscriber& subscriber : batch.subscribers) count += subscriber.entries.size();
+  return count;
+}
 
 // Times are stored in microseconds; the answer is what the next reader sees.
 absl::Time Rounded(absl::Time time) { return absl::FromUnixMicros(absl::ToUnixMicros(time)); }
@@ -101,6 +111,7 @@ class PostgresStore final : public Store {
       ASSIGN_OR_RETURN(const auto keys, keys_.Get(id));
       epoch.number = tenant.epoch + 1;
       postgres::ReplaceEpoch(transaction, id, RowSealer(id, *keys), epoch, act.time + overlap);
+      postgres::EndPendingRotations(transaction, id, epoch.number);
       postgres::Announce(transaction, id);
       Append(transaction, id, act, "epoch.rotate");
       return absl::OkStatus();
@@ -109,7 +120,7 @@ class PostgresStore final : public Store {
   }
 
   absl::StatusOr<std::vector<EpochRecord>> ListEpochs(const TenantId& id) override {
-    return ReadSealed<std::vector<EpochRecord>, RowSealer>(
+    return ReadOpening<std::vector<EpochRecord>, RowSealer>(
         id, [&](pqxx::transaction_base& transaction, const RowSealer& sealer) {
           return postgres::ReadEpochs(transaction, id, sealer);
         });
@@ -163,7 +174,7 @@ class PostgresStore final : public Store {
   }
 
   absl::StatusOr<Subscriber> GetSubscriber(const TenantId& id, const Aor& aor) override {
-    return ReadSealed<Subscriber, RowSealer>(
+    return ReadOpening<Subscriber, RowSealer>(
         id, [&](pqxx::transaction_base& transaction, const RowSealer& sealer) {
           return postgres::ReadSubscriber(transaction, id, aor, sealer);
         });
@@ -172,7 +183,7 @@ class PostgresStore final : public Store {
   absl::StatusOr<SubscriberPage> ListSubscribers(const TenantId& id,
                                                  const std::optional<crypto::Tag>& after,
                                                  int limit) override {
-    return ReadSealed<SubscriberPage, RowSealer>(
+    return ReadOpening<SubscriberPage, RowSealer>(
         id, [&](pqxx::transaction_base& transaction, const RowSealer& sealer) {
           return postgres::ReadSubscriberPage(transaction, id, after, limit, sealer);
         });
@@ -182,7 +193,7 @@ class PostgresStore final : public Store {
       const TenantId& id, std::int64_t since_revision,
       const std::function<void(DirectoryEntry)>& on_entry) override {
     bool handed_on = false;
-    return ReadSealed<std::int64_t, RowSealer>(
+    return ReadOpening<std::int64_t, RowSealer>(
         id,
         [&](pqxx::transaction_base& transaction,
             const RowSealer& sealer) -> absl::StatusOr<std::int64_t> {
@@ -215,7 +226,7 @@ class PostgresStore final : public Store {
 
   absl::StatusOr<std::vector<BookRecord>> ListBooks(const TenantId& id, const Aor& account,
                                                     absl::Time synced_after) override {
-    return ReadSealed<std::vector<BookRecord>, BookSealer>(
+    return ReadOpening<std::vector<BookRecord>, BookSealer>(
         id, [&](pqxx::transaction_base& transaction, const BookSealer& sealer) {
           return postgres::ListBooks(transaction, id, sealer, account, synced_after);
         });
@@ -223,7 +234,7 @@ class PostgresStore final : public Store {
 
   absl::StatusOr<std::vector<BookKey>> FindBooks(const TenantId& id, absl::Span<const BookKey> keys,
                                                  absl::Time synced_after) override {
-    return ReadSealed<std::vector<BookKey>, BookSealer>(
+    return ReadOpening<std::vector<BookKey>, BookSealer>(
         id, [&](pqxx::transaction_base& transaction, const BookSealer&) {
           return postgres::FindBooks(transaction, id, keys, synced_after);
         });
@@ -233,14 +244,14 @@ class PostgresStore final : public Store {
                                                   absl::Span<const crypto::Digest> digests,
                                                   const std::optional<BookKey>& book,
                                                   absl::Time synced_after) override {
-    return ReadSealed<std::vector<Holder>, BookSealer>(
+    return ReadOpening<std::vector<Holder>, BookSealer>(
         id, [&](pqxx::transaction_base& transaction, const BookSealer& sealer) {
           return postgres::FindHolders(transaction, id, sealer, epoch, digests, book, synced_after);
         });
   }
 
   absl::StatusOr<BookCounts> CountBooks(const TenantId& id, const BookFilter& filter) override {
-    return ReadSealed<BookCounts, BookSealer>(
+    return ReadOpening<BookCounts, BookSealer>(
         id,
         [&](pqxx::transaction_base& transaction,
             const BookSealer& sealer) -> absl::StatusOr<BookCounts> {
@@ -295,6 +306,77 @@ class PostgresStore final : public Store {
         id.value(), [&](pqxx::transaction_base& transaction) -> absl::StatusOr<AuditVerdict> {
           RETURN_IF_ERROR(postgres::CheckHasLog(transaction, id));
           return postgres::VerifyChain(transaction, audit_chain(), id);
+        });
+  }
+
+  absl::Status BeginSealing(const TenantId& id, const SealedDirectoryState& state) override {
+    return Write(id, [&](pqxx::transaction_base& transaction) -> absl::Status {
+      RETURN_IF_ERROR(postgres::HoldTenant(transaction, id));
+      return postgres::BeginSealing(transaction, id, state);
+    });
+  }
+
+  absl::StatusOr<std::vector<SealedDirectoryState>> ListSealed(const TenantId& id) override {
+    return Read<std::vector<SealedDirectoryState>>(
+        id.value(),
+        [&](pqxx::transaction_base& transaction)
+            -> absl::StatusOr<std::vector<SealedDirectoryState>> {
+          RETURN_IF_ERROR(postgres::ReadTenant(transaction, id).status());
+          return postgres::ListSealed(transaction, id);
+        });
+  }
+
+  absl::StatusOr<SealedDirectoryState> WriteSealed(const TenantId& id,
+                                                   const SealedBatch& batch) override {
+    SealedDirectoryState state;
+    const Access access =
+        EntryCount(batch) > kSmallBatchEntriesMax ? Access::kBulkWrite : Access::kWrite;
+    RETURN_IF_ERROR(
+        database_.Run(access, id.value(), [&](pqxx::transaction_base& transaction) -> absl::Status {
+          RETURN_IF_ERROR(postgres::HoldTenant(transaction, id));
+          ASSIGN_OR_RETURN(state, postgres::WriteSealed(transaction, id, batch));
+          return absl::OkStatus();
+        }));
+    return state;
+  }
+
+  absl::StatusOr<SealedDirectoryState> ReadSealed(
+      const TenantId& id, std::int64_t epoch, std::int64_t since_revision,
+      const std::function<void(EntryChange)>& on_entry) override {
+    bool handed_on = false;
+    return Read<SealedDirectoryState>(
+        id.value(),
+        [&](pqxx::transaction_base& transaction) -> absl::StatusOr<SealedDirectoryState> {
+          // What was handed on is not handed on again.
+          if (handed_on) {
+            return absl::UnavailableError(
+                "the connection was lost while a sealed directory was read");
+          }
+          RETURN_IF_ERROR(postgres::ReadTenant(transaction, id).status());
+          return postgres::ReadSealed(transaction, id, epoch, since_revision,
+                                      [&](EntryChange change) {
+                                        handed_on = true;
+                                        on_entry(std::move(change));
+                                      });
+        });
+  }
+
+  absl::StatusOr<std::int64_t> DropSealed(const TenantId& id, std::int64_t epoch,
+                                          std::int64_t rows_max) override {
+    return Change<std::int64_t>(
+        id, [&](pqxx::transaction_base& transaction) -> absl::StatusOr<std::int64_t> {
+          RETURN_IF_ERROR(postgres::HoldTenant(transaction, id));
+          return postgres::DropSealed(transaction, id, epoch, rows_max);
+        });
+  }
+
+  absl::StatusOr<std::int64_t> ForgetSealedRemovals(const TenantId& id, std::int64_t epoch,
+                                                    std::int64_t revision,
+                                                    std::int64_t rows_max) override {
+    return Change<std::int64_t>(
+        id, [&](pqxx::transaction_base& transaction) -> absl::StatusOr<std::int64_t> {
+          RETURN_IF_ERROR(postgres::HoldTenant(transaction, id));
+          return postgres::ForgetSealedRemovals(transaction, id, epoch, revision, rows_max);
         });
   }
 
@@ -381,7 +463,7 @@ class PostgresStore final : public Store {
 
   // Of a tenant that is there, with its keys.
   template <typename Result, typename Sealer>
-  absl::StatusOr<Result> ReadSealed(
+  absl::StatusOr<Result> ReadOpening(
       const TenantId& id,
       absl::FunctionRef<absl::StatusOr<Result>(pqxx::transaction_base&, const Sealer&)> body) {
     return Read<Result>(id.value(),

@@ -22,6 +22,8 @@ struct Table {
 
 // In the order of their deletion; the tenant's own row, which names the purge, is the last.
 constexpr Table kTables[] = {
+    {"sealed_entries", "epoch, owner_tag, locator", "sealed_entries"},
+    {"sealed_directories", "epoch", nullptr},
     {"retained_contacts", "book_id, contact_tag", "retained_contacts"},
     {"discarded_books", "book_id", nullptr},
     {"address_books", "account_tag, device_tag", "consents"},

@@ -15,6 +15,7 @@
 #include "storage/sqlite/migrations.h"
 #include "storage/sqlite/opening.h"
 #include "storage/sqlite/purge_rows.h"
+#include "storage/sqlite/sealed_directory_rows.h"
 #include "storage/sqlite/sqlite_import.h"
 #include "storage/sqlite/tenant_rows.h"
 
@@ -105,6 +106,7 @@ class SqliteStore final : public Store {
         .number = session.tenant.epoch + 1, .salt = salt, .create_time = AsStored(act.time)};
     RETURN_IF_ERROR(ReplaceEpoch(*session.database, id, RowSealer(id, *session.keys), epoch,
                                  act.time + overlap));
+    RETURN_IF_ERROR(EndPendingRotations(*session.database, id, epoch.number));
     RETURN_IF_ERROR(AppendEntry(*session.database, chain(), id, act, "epoch.rotate"));
     RETURN_IF_ERROR(session.transaction.Commit());
     return epoch;
@@ -264,6 +266,55 @@ class SqliteStore final : public Store {
     ASSIGN_OR_RETURN(const Transaction transaction, Transaction::Begin(*database, Kind::kRead));
     RETURN_IF_ERROR(CheckHasAuditLog(*database, id));
     return VerifyEntries(*database, chain(), id);
+  }
+
+  // ---- Sealed directories ----
+
+  absl::Status BeginSealing(const TenantId& id, const SealedDirectoryState& state) override {
+    ASSIGN_OR_RETURN(Session session, Begin(id, Kind::kWrite));
+    RETURN_IF_ERROR(storage::BeginSealing(*session.database, id, state));
+    return session.transaction.Commit();
+  }
+
+  absl::StatusOr<std::vector<SealedDirectoryState>> ListSealed(const TenantId& id) override {
+    ASSIGN_OR_RETURN(const Session session, Begin(id, Kind::kRead));
+    return storage::ListSealed(*session.database, id);
+  }
+
+  absl::StatusOr<SealedDirectoryState> WriteSealed(const TenantId& id,
+                                                   const SealedBatch& batch) override {
+    ASSIGN_OR_RETURN(Session session, Begin(id, Kind::kWrite));
+    ASSIGN_OR_RETURN(SealedDirectoryState state,
+                     storage::WriteSealed(*session.database, id, batch));
+    RETURN_IF_ERROR(session.transaction.Commit());
+    return state;
+  }
+
+  absl::StatusOr<SealedDirectoryState> ReadSealed(
+      const TenantId& id, std::int64_t epoch, std::int64_t since_revision,
+      const std::function<void(EntryChange)>& on_entry) override {
+    ASSIGN_OR_RETURN(const Session session, Begin(id, Kind::kRead));
+    return storage::ReadSealed(*session.database, id, epoch, since_revision, on_entry);
+  }
+
+  absl::StatusOr<std::int64_t> DropSealed(const TenantId& id, std::int64_t epoch,
+                                          std::int64_t rows_max) override {
+    ASSIGN_OR_RETURN(Session session, Begin(id, Kind::kWrite));
+    ASSIGN_OR_RETURN(const std::int64_t gone,
+                     storage::DropSealed(*session.database, id, epoch, rows_max));
+    RETURN_IF_ERROR(session.transaction.Commit());
+    return gone;
+  }
+
+  absl::StatusOr<std::int64_t> ForgetSealedRemovals(const TenantId& id, std::int64_t epoch,
+                                                    std::int64_t revision,
+                                                    std::int64_t rows_max) override {
+    ASSIGN_OR_RETURN(Session session, Begin(id, Kind::kWrite));
+    ASSIGN_OR_RETURN(
+        const std::int64_t forgotten,
+        storage::ForgetSealedRemovals(*session.database, id, epoch, revision, rows_max));
+    RETURN_IF_ERROR(session.transaction.Commit());
+    return forgotten;
   }
 
   // ---- Purging, leadership ----

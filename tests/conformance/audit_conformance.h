@@ -61,6 +61,18 @@ class AuditConformance : public DirectoryConformance {
     ASSERT_EQ(outcome->refusal, std::nullopt);
   }
 
+  // A sealed directory of two subscribers, one of which went.
+  void Seal(const TenantId& id) {
+    ASSERT_TRUE(store().BeginSealing(id, {.epoch = 2, .label_size = 64}).ok());
+    SealedBatch batch{.epoch = 2, .complete = true};
+    batch.subscribers = {{crypto::Tag{{1}}, {{crypto::Locator{{1}}, "a"}}},
+                         {crypto::Tag{{2}}, {{crypto::Locator{{1}}, "b"}}}};
+    ASSERT_TRUE(store().WriteSealed(id, batch).ok());
+    batch.revision = 1;
+    batch.subscribers = {{crypto::Tag{{2}}, {}}};
+    ASSERT_TRUE(store().WriteSealed(id, batch).ok());
+  }
+
   // Something of every kind: kFilled, an epoch before, the memory of a removal, and an import that
   // is under way.
   void Fill(const TenantId& id) {
@@ -81,14 +93,12 @@ class AuditConformance : public DirectoryConformance {
     ASSERT_TRUE(import.ok()) << import.status();
     EXPECT_TRUE((*import)->Stage({{fixtures::Person(5, {496}, name)}}).ok());
     imports_.push_back(*std::move(import));
+    Seal(id);
   }
   using Counts = std::map<std::string, std::int64_t>;
   // As CountTenant() has it. The contacts of person 4 are discarded and not erased yet.
-  const Counts kFilled = {{"keys", 1},
-                          {"subscribers", 3},
-                          {"identifiers", 4},
-                          {"consents", 2},
-                          {"retained_contacts", 6}};
+  const Counts kFilled = {{"keys", 1},     {"subscribers", 3},       {"identifiers", 4},
+                          {"consents", 2}, {"retained_contacts", 6}, {"sealed_entries", 2}};
 
   std::vector<std::unique_ptr<DirectoryImport>> imports_;
 };

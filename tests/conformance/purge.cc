@@ -121,6 +121,12 @@ TEST_P(AuditConformance, ATenantThatIsBeingPurgedIsNotFound) {
       store().CountBooks(kAcme, {}).status(),
       store().DiscardBooks(kAcme, {}, By(kNow), "erase").status(),
       store().EraseDiscarded(kAcme, 10).status(),
+      store().BeginSealing(kAcme, {.epoch = 3}),
+      store().ListSealed(kAcme).status(),
+      store().WriteSealed(kAcme, {.epoch = 2, .from_revision = 1, .revision = 2}).status(),
+      store().ReadSealed(kAcme, 2, 0, [](const auto&) {}).status(),
+      store().DropSealed(kAcme, 2, 10).status(),
+      store().ForgetSealedRemovals(kAcme, 2, 1, 10).status(),
   };
   for (std::size_t i = 0; i < std::size(statuses); ++i) {
     EXPECT_TRUE(absl::IsNotFound(statuses[i])) << "function " << i << ": " << statuses[i];
@@ -209,6 +215,11 @@ TEST_P(AuditConformance, APurgeAndChangesAtTheSameTimeLeaveNothing) {
                        .added = {DigestOf(7), DigestOf(8)}},
                       {.privacy_policy_version = "1", .contacts_max = 10, .devices_max = 5}, kNow)
             .IgnoreError();
+        const std::uint8_t byte = static_cast<std::uint8_t>(j);
+        store().BeginSealing(kAcme, {.epoch = 10 + i}).IgnoreError();
+        SealedBatch batch{.epoch = 10 + i};
+        batch.subscribers = {{crypto::Tag{{byte}}, {{crypto::Locator{{byte}}, "sealed"}}}};
+        store().WriteSealed(kAcme, batch).IgnoreError();
       }
     });
   }

@@ -4,6 +4,8 @@
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, DirectoryConformance, testing::Values(&MakeSqliteBackend));
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, AddressBookConformance, testing::Values(&MakeSqliteBackend));
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, AuditConformance, testing::Values(&MakeSqliteBackend));
+//
+// and so on, one for each class in tests/conformance/.
 
 #ifndef SMART_CONTACTS_TESTS_CONFORMANCE_STORE_CONFORMANCE_H_
 #define SMART_CONTACTS_TESTS_CONFORMANCE_STORE_CONFORMANCE_H_

@@ -8,6 +8,7 @@
 #include "storage/postgres/schema.h"
 #include "tests/conformance/address_book_conformance.h"
 #include "tests/conformance/audit_conformance.h"
+#include "tests/conformance/sealed_directory_conformance.h"
 #include "tests/conformance/sync_property.h"
 #include "tests/pgbouncer.h"
 #include "tests/postgres_server.h"
@@ -91,11 +92,15 @@ INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance, testing::Values(&MakePostgr
 INSTANTIATE_TEST_SUITE_P(Postgres, DirectoryConformance, testing::Values(&MakePostgresBackend));
 INSTANTIATE_TEST_SUITE_P(Postgres, AddressBookConformance, testing::Values(&MakePostgresBackend));
 INSTANTIATE_TEST_SUITE_P(Postgres, AuditConformance, testing::Values(&MakePostgresBackend));
+INSTANTIATE_TEST_SUITE_P(Postgres, SealedDirectoryConformance,
+                         testing::Values(&MakePostgresBackend));
 INSTANTIATE_TEST_SUITE_P(Postgres, SyncProperty, testing::Values(&MakePostgresBackend));
 // Transaction pooling: nothing may be left on a connection, nothing expected there.
 INSTANTIATE_TEST_SUITE_P(PgBouncer, StoreConformance, testing::Values(&MakePooledBackend));
 INSTANTIATE_TEST_SUITE_P(PgBouncer, DirectoryConformance, testing::Values(&MakePooledBackend));
 INSTANTIATE_TEST_SUITE_P(PgBouncer, AddressBookConformance, testing::Values(&MakePooledBackend));
 INSTANTIATE_TEST_SUITE_P(PgBouncer, AuditConformance, testing::Values(&MakePooledBackend));
+INSTANTIATE_TEST_SUITE_P(PgBouncer, SealedDirectoryConformance,
+                         testing::Values(&MakePooledBackend));
 
 }  // namespace smartcontacts::storage

@@ -3,6 +3,7 @@
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/conformance/address_book_conformance.h"
 #include "tests/conformance/audit_conformance.h"
+#include "tests/conformance/sealed_directory_conformance.h"
 #include "tests/conformance/sync_property.h"
 #include "tests/temporary_directory.h"
 
@@ -55,6 +56,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(&MakeSqliteBa
 INSTANTIATE_TEST_SUITE_P(Sqlite, DirectoryConformance, testing::Values(&MakeSqliteBackend));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AddressBookConformance, testing::Values(&MakeSqliteBackend));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AuditConformance, testing::Values(&MakeSqliteBackend));
+INSTANTIATE_TEST_SUITE_P(Sqlite, SealedDirectoryConformance, testing::Values(&MakeSqliteBackend));
 INSTANTIATE_TEST_SUITE_P(Sqlite, SyncProperty, testing::Values(&MakeSqliteBackend));
 
 }  // namespace smartcontacts::storage
