@@ -85,11 +85,6 @@ absl::StatusOr<SealedDirectoryState> ApplyBatch(SealedDirectoryState state,
   return state;
 }
 
-absl::Status CheckFromEpoch(const Tenant& tenant, std::int64_t from_epoch) {
-  if (from_epoch == kAnyEpoch || from_epoch == tenant.epoch) return absl::OkStatus();
-  return absl::AbortedError("another epoch is current");
-}
-
 absl::Status CheckChangesKnown(const SealedDirectoryState& state, std::int64_t since_revision) {
   if (since_revision == 0 ||
       (since_revision >= state.changes_floor && since_revision <= state.revision)) {

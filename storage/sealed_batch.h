@@ -13,7 +13,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "domain/tenant.h"
 #include "storage/sealed_directory_store.h"
 
 namespace smartcontacts::storage {
@@ -56,9 +55,6 @@ class SealedRows {
 // changed; errors of `rows`.
 absl::StatusOr<SealedDirectoryState> ApplyBatch(SealedDirectoryState state,
                                                 const SealedBatch& batch, SealedRows& rows);
-
-// ABORTED as RotateEpoch() has it.
-absl::Status CheckFromEpoch(const Tenant& tenant, std::int64_t from_epoch);
 
 // OUT_OF_RANGE as ReadSealed() has it.
 absl::Status CheckChangesKnown(const SealedDirectoryState& state, std::int64_t since_revision);

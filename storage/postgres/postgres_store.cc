@@ -1,3 +1,4 @@
+#include "storage/from_epoch.h"
 #include "storage/postgres/postgres_store.h"
 
 #include <utility>

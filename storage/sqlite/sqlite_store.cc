@@ -1,3 +1,4 @@
+#include "storage/from_epoch.h"
 #include "storage/sqlite/sqlite_store.h"
 
 #include <optional>
