@@ -1,4 +1,3 @@
-#include "storage/from_epoch.h"
 #include "storage/postgres/postgres_store.h"
 
 #include <utility>
@@ -7,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "domain/status_macros.h"
 #include "storage/book_rows.h"
+#include "storage/from_epoch.h"
 #include "storage/postgres/address_book_rows.h"
 #include "storage/postgres/audit_rows.h"
 #include "storage/postgres/choice_rows.h"

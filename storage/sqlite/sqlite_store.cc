@@ -1,10 +1,10 @@
-#include "storage/from_epoch.h"
 #include "storage/sqlite/sqlite_store.h"
 
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "storage/from_epoch.h"
 #include "storage/sealed_rows.h"
 #include "storage/sqlite/address_book_rows.h"
 #include "storage/sqlite/audit_rows.h"
