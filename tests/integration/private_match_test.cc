@@ -176,11 +176,11 @@ TEST_F(PrivateMatchTest, ThePolicyDecides) {
                     "PRIVATE_MODE_REQUIRED"));
 
   SetPrivateMode(v1::PRIVATE_MODE_OFF);
-  EXPECT_TRUE(Fails(Evaluate(Blinded(1, 1)), StatusCode::FAILED_PRECONDITION, "FEATURE_DISABLED"));
+  EXPECT_TRUE(Fails(Evaluate(Blinded(1, 1)), StatusCode::PERMISSION_DENIED, "FEATURE_DISABLED"));
   v1::GetSealedDirectoryRequest whole;
   whole.set_epoch(1);
   whole.mutable_whole();
-  EXPECT_TRUE(Fails(GetPart(whole), StatusCode::FAILED_PRECONDITION, "FEATURE_DISABLED"));
+  EXPECT_TRUE(Fails(GetPart(whole), StatusCode::PERMISSION_DENIED, "FEATURE_DISABLED"));
   EXPECT_EQ(
       Phone({"match", book, "--private", "--state-file", directory_ / "state"}, token_).exit_code,
       1);
@@ -202,7 +202,7 @@ TEST_F(PrivateMatchTest, WhatIsNoRequestIsRefused) {
   EXPECT_TRUE(Fails(Evaluate(request), StatusCode::INVALID_ARGUMENT, "ELEMENT_INVALID"));
   EXPECT_TRUE(Fails(Evaluate(Blinded(1, 1'001)), StatusCode::INVALID_ARGUMENT, "BATCH_TOO_LARGE"));
   EXPECT_TRUE(Fails(Evaluate(Blinded(0, 1)), StatusCode::INVALID_ARGUMENT, "FIELD_INVALID"));
-  EXPECT_TRUE(Fails(Evaluate(Blinded(2, 1)), StatusCode::INVALID_ARGUMENT, "EPOCH_UNKNOWN"));
+  EXPECT_TRUE(Fails(Evaluate(Blinded(2, 1)), StatusCode::FAILED_PRECONDITION, "EPOCH_UNKNOWN"));
 
   v1::GetSealedDirectoryRequest part;
   part.set_epoch(1);
