@@ -28,7 +28,6 @@ class BlindEvaluatorTest : public testing::Test {
     keys_ = *storage::KeyRing::Open(*crypto::MasterKey::Parse(crypto::MasterKey::GenerateText()),
                                     *key_store_);
     EXPECT_TRUE(keys_->GetOrCreate(Id("acme"), kNow).ok());
-    tenant_.tenant = fixtures::NewTenant("acme");
     tenant_.tenant.policy.match_quota.evaluation_capacity = 2'000;
   }
 
@@ -53,7 +52,7 @@ class BlindEvaluatorTest : public testing::Test {
   MatchQuotaKeeper quota_{100};
   std::unique_ptr<BlindEvaluator> evaluator_;
   const Account account_{Id("acme"), fixtures::AorOf(101)};
-  LoadedTenant tenant_;
+  LoadedTenant tenant_{.tenant = fixtures::NewTenant("acme"), .epochs = {}, .directory = nullptr};
 };
 
 TEST_F(BlindEvaluatorTest, TheOutputIsWhatTheDirectoryIsSealedWith) {
