@@ -22,8 +22,9 @@ using fixtures::kNow;
 
 class BlindEvaluatorTest : public testing::Test {
  protected:
+  static void SetUpTestSuite() { crypto::InitializeOrDie(); }
+
   BlindEvaluatorTest() {
-    crypto::InitializeOrDie();
     key_store_ = *storage::OpenSqliteKeyStore(directory_ / "keys.db");
     keys_ = *storage::KeyRing::Open(*crypto::MasterKey::Parse(crypto::MasterKey::GenerateText()),
                                     *key_store_);
