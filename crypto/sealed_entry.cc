@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "crypto/oprf_group.h"
+#include "crypto/text_bytes.h"
 #include "domain/status_macros.h"
 
 namespace smartcontacts::crypto {
@@ -35,10 +36,6 @@ EightBytes BigEndian(std::uint64_t value) {
     bytes[i] = static_cast<std::uint8_t>(value >> (8 * (bytes.size() - 1 - i)));
   }
   return bytes;
-}
-
-const unsigned char* Bytes(absl::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 unsigned char* MutableBytes(std::string& text) {

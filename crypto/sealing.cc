@@ -3,13 +3,10 @@
 #include <sodium.h>
 
 #include "absl/status/status.h"
+#include "crypto/text_bytes.h"
 
 namespace smartcontacts::crypto {
 namespace {
-
-const unsigned char* Bytes(absl::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 constexpr std::size_t kNonceSize = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 static_assert(Sealer::kOverhead == kNonceSize + crypto_aead_xchacha20poly1305_ietf_ABYTES);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "crypto/text_bytes.h"
 
 namespace smartcontacts::crypto {
 namespace {
@@ -14,10 +15,6 @@ namespace {
 static_assert(Signer::kSignatureSize == crypto_sign_BYTES);
 static_assert(Signer::kPublicKeySize == crypto_sign_PUBLICKEYBYTES);
 static_assert(SecretKey::kSize == crypto_sign_SEEDBYTES);
-
-const unsigned char* Bytes(absl::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 absl::string_view TextOf(SignaturePurpose purpose) {
   switch (purpose) {

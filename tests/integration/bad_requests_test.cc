@@ -4,7 +4,6 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include "absl/strings/str_cat.h"
-#include "smartcontacts/v1/private_match_service.grpc.pb.h"
 #include "tests/integration/server.h"
 
 namespace smartcontacts::integration {
@@ -154,10 +153,9 @@ TEST_F(BadRequestsTest, BytesThatAreNoMessageOrNoUtf8AreRefused) {
 }
 
 TEST_F(BadRequestsTest, MethodsThatAreNotThereYetSaySo) {
-  v1::EvaluateBlindedResponse evaluated;
-  EXPECT_TRUE(Fails(v1::PrivateMatchService::NewStub(app_)->EvaluateBlinded(CallWith(token_).get(),
-                                                                            {}, &evaluated),
-                    StatusCode::UNIMPLEMENTED, "METHOD_NOT_AVAILABLE"));
+  EXPECT_TRUE(Fails(
+      SendRaw(admin_, "/smartcontacts.admin.v1.StatisticsService/GetStatistics", "", admin_token_),
+      StatusCode::UNIMPLEMENTED, "METHOD_NOT_AVAILABLE"));
   EXPECT_TRUE(Fails(SendRaw(app_, "/no.such.Service/Method", "", token_), StatusCode::UNIMPLEMENTED,
                     "METHOD_NOT_AVAILABLE"));
 }

@@ -11,8 +11,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "crypto/oprf_client.h"
 #include "smartcontacts/admin/v1/audit_service.grpc.pb.h"
 #include "smartcontacts/admin/v1/purge_service.grpc.pb.h"
+#include "smartcontacts/v1/private_match_service.grpc.pb.h"
 #include "tests/integration/device.h"
 
 namespace smartcontacts::integration {
@@ -79,6 +81,58 @@ class CanaryTest : public ServerTest {
     Note(ServerTest::Match(Token("acme", "canary-caller", R"({"aud": "canary-audience"})"),
                            request));
     Note(ServerTest::Match(Token("canary-tenant", "canary-caller"), request));
+  }
+
+  void MatchPrivately() {
+    const std::string token = Token("acme", "canary-caller");
+    const auto service = v1::PrivateMatchService::NewStub(app_);
+    const auto get = [&](const v1::GetSealedDirectoryRequest& request) {
+      const auto context = CallWith(token);
+      const auto reader = service->GetSealedDirectory(context.get(), request);
+      v1::GetSealedDirectoryResponse response;
+      while (reader->Read(&response)) {
+      }
+      return reader->Finish();
+    };
+    v1::GetSealedDirectoryRequest part;
+    part.set_epoch(1);
+    part.mutable_whole();
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    while (!get(part).ok() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(50));
+    EXPECT_TRUE(get(part).ok()) << "it is sealed, and lies in the database";
+    part.mutable_changes()->set_since_revision(9'871);
+    Note(get(part));
+
+    const std::vector<absl::string_view> inputs = {kRegistered, kMatched};
+    v1::EvaluateBlindedRequest request;
+    v1::EvaluateBlindedResponse response;
+    const auto evaluate = [&](const std::string& elements) {
+      request.set_blinded_elements(elements);
+      return service->EvaluateBlinded(CallWith(token).get(), request, &response);
+    };
+    const auto packed = [](const auto& elements) {
+      return std::string(reinterpret_cast<const char*>(elements.data()), elements.size() * 32);
+    };
+    request.set_epoch(1);
+    ASSERT_TRUE(evaluate(packed(crypto::OprfClient().Blind(inputs)->elements)).ok());
+    const auto client =
+        *crypto::VoprfClient::Create(*crypto::ParseOprfPublicKey(response.public_key()));
+    const crypto::BlindedBatch blinded = *client.Blind(inputs);
+    const std::string elements = packed(blinded.elements);
+    ASSERT_TRUE(evaluate(elements).ok());
+    const auto evaluated = *crypto::ParseEvaluatedElements(response.evaluated_elements());
+    const auto outputs =
+        *client.Finalize(inputs, blinded, evaluated, *crypto::ParseOprfProof(response.proof()));
+    Plant(elements.substr(0, 32));
+    Plant(response.evaluated_elements().substr(0, 32));
+    Plant(response.proof());
+    for (const crypto::OprfOutput& output : outputs) {
+      Plant({reinterpret_cast<const char*>(output.bytes().data()), output.bytes().size()});
+    }
+    Note(evaluate(elements + "canary-canary-canary-canary-cana"));
+    Note(evaluate("canary"));
+    request.set_epoch(9'871);
+    Note(evaluate(elements));
   }
 
   void Retain() {
@@ -165,8 +219,13 @@ TEST_F(CanaryTest, WhatIsPlantedIsFoundNowhere) {
   Plant(admin_token_);
   CreateTenant("acme");
   OfferRetention(*this, "acme");
+  admin::v1::Tenant tenant;
+  tenant.set_tenant_id("acme");
+  tenant.mutable_policy()->set_private_mode(v1::PRIVATE_MODE_OFFERED);
+  UpdateTenant(tenant, {"policy.private_mode"});
   Upsert("acme", "canary-subscriber", {kRegistered});
   Match();
+  MatchPrivately();
   Retain();
   // What is retained lies in the database now.
   if (OnPostgres()) {

@@ -153,13 +153,16 @@ TEST_F(PrivateMatchTest, ANewEpochIsReadyBeforeItBegins) {
   EXPECT_EQ(rotated.exit_code, 0) << rotated.err;
   EXPECT_THAT(rotated.out, HasSubstr("epoch 2 is being prepared"));
   const absl::Time deadline = absl::Now() + absl::Seconds(30);
-  while (Policy(token_).epoch().number() == 1 && absl::Now() < deadline) {
-    EXPECT_EQ(Aors(MatchBook(book, true)).size(), 1U) << "at any moment";
-  }
+  int evaluated = 0;
+  bool rotated_before = false;
+  do {
+    rotated_before = Policy(token_).epoch().number() == 2;
+    const json result = MatchBook(book, true);
+    EXPECT_EQ(Aors(result).size(), 1U) << "at any moment";
+    evaluated += result["evaluated"].get<int>();
+  } while (!rotated_before && absl::Now() < deadline);
   EXPECT_EQ(Policy(token_).epoch().number(), 2);
-  const json result = MatchBook(book, true);
-  EXPECT_EQ(Aors(result).size(), 1U);
-  EXPECT_GT(result["evaluated"], 0) << "with another key";
+  EXPECT_EQ(evaluated, 1) << "with another key, once";
   EXPECT_THAT(Admin({"epoch", "list", "acme"}).out, HasSubstr("current"));
 }
 
