@@ -210,7 +210,7 @@ TEST_F(PostgresIsolation, NothingIsWrittenIntoAnotherTenant) {
   EXPECT_THAT(AsAcme("INSERT INTO sealed_entries VALUES ('globex', 1, '', '', 1, '')"),
               HasSubstr("refuses this user"));
   EXPECT_THAT(AsAcme("INSERT INTO sealed_directories VALUES "
-                     "('globex', 2, 0, 0, 0, true, NULL, 0, 0, 0, 0, 0, NULL, NULL, false)"),
+                     "('globex', 2, 0, 0, 0, true, NULL, 0, 0, 0, 0, NULL, NULL, false)"),
               HasSubstr("refuses this user"));
   EXPECT_THAT(AsAcme("INSERT INTO incoming_identifiers VALUES "
                      "('globex', '00000000-0000-0000-0000-000000000000', '', '', '')"),
