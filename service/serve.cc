@@ -171,9 +171,10 @@ class AppSide {
                   databases.keys().service_keys().receipt_signer, clock, RetentionMax(config)}),
         private_match_({door_, evaluation_door_, blocking_door_, evaluator_, sealed_directories_,
                         databases.keys(), clock}) {
-    tenants.OnChange([this, &sealer] {
+    tenants.OnChange([this, &tenants, &sealer] {
       hub_.Wake();
       sealer.Wake();
+      sealed_directories_.DropUnless([&](const TenantId& id) { return tenants.IsLoaded(id); });
     });
   }
 

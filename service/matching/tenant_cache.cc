@@ -55,6 +55,12 @@ LoadedTenantPointer TenantCache::GetIfLoaded(const TenantId& id) {
   return place->Read();
 }
 
+bool TenantCache::IsLoaded(const TenantId& id) {
+  ReaderMutexLock lock(mutex_);
+  const auto found = places_.find(id);
+  return found != places_.end() && found->second->Read() != nullptr;
+}
+
 absl::StatusOr<LoadedTenantPointer> TenantCache::Get(const TenantId& id) {
   const std::shared_ptr<Place> place = PlaceOf(id);
   MutexLock loading(place->loading);

@@ -46,6 +46,9 @@ class TenantCache {
   // Null if the tenant is not in memory. Does not wait for the store.
   std::shared_ptr<const LoadedTenant> GetIfLoaded(const TenantId& id);
 
+  // Whether the tenant is in memory. Does not count as a use, and does not wait for the store.
+  bool IsLoaded(const TenantId& id);
+
   // Loads the tenant if it is not in memory; several callers share one load. NOT_FOUND, or the
   // store's errors.
   absl::StatusOr<std::shared_ptr<const LoadedTenant>> Get(const TenantId& id);

@@ -42,6 +42,11 @@ void SealedDirectories::Weigh(const Key& key, std::size_t bytes) {
   }
 }
 
+void SealedDirectories::DropUnless(absl::FunctionRef<bool(const TenantId&)> kept) {
+  MutexLock lock(mutex_);
+  absl::erase_if(places_, [kept](const auto& entry) { return !kept(entry.first.first); });
+}
+
 absl::Status SealedDirectories::Refresh(const Key& key, Place& place) {
   const auto& [id, epoch] = key;
   ASSIGN_OR_RETURN(const std::vector<storage::SealedDirectoryState> states, store_.ListSealed(id));

@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "domain/mutex.h"
 #include "domain/names.h"
@@ -31,6 +32,9 @@ class SealedDirectories {
   // first time; errors of the store.
   absl::StatusOr<std::shared_ptr<const SealedDirectory>> Get(const TenantId& id,
                                                              std::int64_t epoch);
+
+  // Drops the directories of tenants that are not `kept`: they are purged, or not used any more.
+  void DropUnless(absl::FunctionRef<bool(const TenantId&)> kept);
 
  private:
   using Key = std::pair<TenantId, std::int64_t>;

@@ -12,6 +12,7 @@
 #include "crypto/sealed_entry.h"
 #include "service/private_match/directory_sealer.h"
 #include "service/private_match/epoch_key.h"
+#include "service/private_match/sealed_directories.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/conformance/fixtures.h"
 #include "tests/temporary_directory.h"
@@ -257,6 +258,27 @@ TEST_F(TenantSealingTest, TwoWhoSealAtOnceMakeOneDirectory) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_TRUE(States()[0].complete);
   EXPECT_EQ(States()[0].entry_count, 2'000);
+}
+
+TEST_F(TenantSealingTest, WhatIsInMemoryIsWhatTheStoreHasAndLeavesWithItsTenant) {
+  SealedDirectories directories(*store_, 1 << 20);
+  EXPECT_TRUE(absl::IsUnavailable(directories.Get(acme_, 1).status())) << "not sealed yet";
+  Apply({.upserts = {Person(1, {491})}});
+  Seal();
+  std::shared_ptr<const SealedDirectory> first = *directories.Get(acme_, 1);
+  EXPECT_EQ(*directories.Get(acme_, 1), first) << "nothing has changed";
+  Apply({.upserts = {Person(2, {492})}});
+  Seal();
+  std::shared_ptr<const SealedDirectory> second = *directories.Get(acme_, 1);
+  EXPECT_EQ(second->revision(), 2);
+  EXPECT_EQ(second->ChangesSince(1).entries.size() / second->entry_size(), 1U)
+      << "padding went for it";
+  const std::weak_ptr<const SealedDirectory> kept = second;
+  first = second = nullptr;
+  directories.DropUnless([](const TenantId&) { return true; });
+  EXPECT_FALSE(kept.expired());
+  directories.DropUnless([](const TenantId&) { return false; });
+  EXPECT_TRUE(kept.expired());
 }
 
 TEST_F(TenantSealingTest, APurgedTenantIsNoWork) {
