@@ -11,6 +11,8 @@ sources() { find cli client crypto domain service storage tests bench -name node
 step "Packages"
 scripts/install-deps.sh --test
 jobs=$(nproc)
+# Tests wait for the programs that they start, more than they work.
+waiting_jobs=$((jobs * 3 / 2))
 
 step "Formatting and shell scripts"
 { sources '*.h'; sources '*.cc'; } | xargs clang-format-14 --dry-run -Werror
@@ -31,12 +33,12 @@ grep -oP '"file": "\K[^"]+' build/tidy/compile_commands.json | grep -v "^$PWD/bu
 step "Tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 cmake --preset asan
 cmake --build --preset asan
-ctest --preset asan -j "$jobs"
+ctest --preset asan -j "$waiting_jobs"
 
 step "Tests of concurrency under ThreadSanitizer"
 cmake --preset tsan
 cmake --build --preset tsan --target concurrency_tests
-ctest --preset tsan -L concurrency -j "$jobs"
+ctest --preset tsan -L concurrency -j "$waiting_jobs"
 
 step "All tests, as released"
-exec ctest --preset release -j "$jobs"
+exec ctest --preset release -j "$waiting_jobs"
