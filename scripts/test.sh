@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that must hold, from a fresh Debian 12 machine to the test runner's summary: formatting, linters, and the
-# tests in three builds (as released; address and undefined-behaviour sanitizers; thread sanitizer). About 25 minutes
+# tests in three builds (as released; address and undefined-behaviour sanitizers; thread sanitizer). About 45 minutes
 # on two cores the first time, a few with what ccache and build/ have kept.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
