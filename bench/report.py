@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the tables of bench/RESULTS.md of what was measured.
 
-  bench/report.py MATCHING.json END_TO_END.json REVERSAL.json
+  bench/report.py MATCHING.json END_TO_END.json REVERSAL.json OPRF.json
 """
 
 import json
@@ -52,6 +52,7 @@ def main():
     print(f"| the server's resident memory | {end_to_end['server_resident_bytes'] / 2**20:.0f} MiB |")
     print(f"| the database | {end_to_end['database_bytes'] / 2**20:.0f} MiB |")
     report_reversal(json.loads(pathlib.Path(sys.argv[3]).read_text())["benchmarks"][0]["numbers_per_second"])
+    report_oprf(json.loads(pathlib.Path(sys.argv[4]).read_text())["benchmarks"])
 
 
 def report_reversal(rate):
@@ -68,6 +69,31 @@ def report_reversal(rate):
         hours = numbers / rate / 3600
         print(f"| {what} | {numbers / 1e6:,.0f} M | {hours * 60:.1f} min |" if hours < 2 else
               f"| {what} | {numbers / 1e6:,.0f} M | {hours:.1f} h |")
+
+
+def report_oprf(runs):
+    """Rates in elements a second, as the benchmark counts them over all threads."""
+    rates = {run["name"]: run["items_per_second"] for run in runs if "items_per_second" in run}
+    threads = sorted({int(name.rsplit(":", 1)[1]) for name in rates if "threads:" in name})
+
+    def row(what, of):
+        cells = []
+        for count in threads:
+            name = f"{of}/real_time/threads:{count}"
+            bare = rates[f"BareScalarMultiplication/real_time/threads:{count}"]
+            cells += [f"{rates[name]:,.0f}", f"{rates[name] / bare:.2f}"] if name in rates else ["", ""]
+        print(f"| {what} | " + " | ".join(cells).replace(",", " ") + " |")
+
+    print("\n## The OPRF: `oprf_bench`\n")
+    print("Elements a second, and in terms of libsodium's bare scalar multiplication in the same run.\n")
+    print("| what | " + " | ".join(f"{count} threads | ratio" for count in threads) + " |")
+    print("|---|" + "---:|---:|" * len(threads))
+    row("`crypto_scalarmult_ristretto255`", "BareScalarMultiplication")
+    row("evaluation without proof", "EvaluateWithoutProof/1000")
+    row("evaluation with one proof for 1 000", "EvaluateWithProof/1000")
+    row("an identifier of the directory: hash, evaluate, finalize", "EvaluateDirectory")
+    print(f"\nA client blinds {rates['ClientBlind/1000']:,.0f} and checks and finalizes {rates['ClientFinalize/1000']:,.0f} "
+          "identifiers a second, on one core.".replace(",", " "))
 
 
 main()

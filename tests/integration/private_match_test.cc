@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -224,6 +225,38 @@ TEST_F(PrivateMatchTest, TryingOutNumbersEndsAtTheQuota) {
   EXPECT_TRUE(Fails(refused, StatusCode::RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED"));
   EXPECT_TRUE(DetailsOf(refused).retry);
   EXPECT_TRUE(Evaluate(Blinded(1, 500)).ok()) << "what was refused was not charged";
+}
+
+// A burst of more than the queue holds: some are told to come back, and plain matching goes on.
+TEST_F(PrivateMatchTest, ABurstIsTurnedAwayInsteadOfDelayingOthers) {
+  EXPECT_EQ(Admin({"tenant", "update", "acme", "--evaluation-quota", "1000000:1"}).exit_code, 0);
+  Upsert("acme", "102", {kAlice});
+  const v1::EvaluateBlindedRequest request = Blinded(1, 1'000);
+  const auto stub = v1::PrivateMatchService::NewStub(app_);
+  constexpr std::size_t kCalls = 100;
+  std::vector<grpc::Status> statuses(kCalls);
+  std::vector<v1::EvaluateBlindedResponse> responses(kCalls);
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::latch done(kCalls);
+  for (std::size_t i = 0; i < kCalls; ++i) {
+    contexts.push_back(CallWith(token_));
+    stub->async()->EvaluateBlinded(contexts[i].get(), &request, &responses[i],
+                                   [&statuses, &done, i](grpc::Status status) {
+                                     statuses[i] = std::move(status);
+                                     done.count_down();
+                                   });
+  }
+  EXPECT_EQ(MatchesOf(token_, {kAlice}).size(), 1U) << "while all of them wait";
+  done.wait();
+  int turned_away = 0;
+  for (const grpc::Status& status : statuses) {
+    if (status.ok()) continue;
+    EXPECT_TRUE(Fails(status, StatusCode::UNAVAILABLE, "SERVICE_UNAVAILABLE"));
+    EXPECT_TRUE(DetailsOf(status).retry);
+    ++turned_away;
+  }
+  EXPECT_GT(turned_away, 0);
+  EXPECT_LT(turned_away, static_cast<int>(kCalls));
 }
 
 TEST_F(PrivateMatchTest, AStreamAnswersBatchByBatch) {
