@@ -11,7 +11,7 @@ namespace smartcontacts::crypto {
 namespace {
 
 constexpr std::size_t kSizeSize = 4;
-constexpr std::size_t kHeaderSize = kSizeSize + 1;
+constexpr std::size_t kFilterHeaderSize = kSizeSize + 1;
 
 static_assert(kFilterLocatorsMax <= 0xffffffff, "their number has four bytes");
 static_assert(kFilterLocatorsMax <= (std::uint64_t{1} << (63 - kRiceParameter)),
@@ -103,7 +103,7 @@ absl::StatusOr<std::string> EncodeLocatorFilter(absl::Span<const Locator> locato
     return absl::InvalidArgumentError("the locators of a filter are in ascending order");
   }
   std::string bytes;
-  bytes.reserve(kHeaderSize + locators.size() * (kRiceParameter + 2) / 8 + 1);
+  bytes.reserve(kFilterHeaderSize + locators.size() * (kRiceParameter + 2) / 8 + 1);
   for (int shift = 24; shift >= 0; shift -= 8) {
     bytes.push_back(static_cast<char>(locators.size() >> shift));
   }
@@ -123,7 +123,7 @@ absl::StatusOr<std::string> EncodeLocatorFilter(absl::Span<const Locator> locato
 }
 
 absl::StatusOr<LocatorFilter> LocatorFilter::Parse(std::string bytes) {
-  if (bytes.size() < kHeaderSize) return Broken("a locator filter is cut off");
+  if (bytes.size() < kFilterHeaderSize) return Broken("a locator filter is cut off");
   std::size_t size = 0;
   for (std::size_t i = 0; i < kSizeSize; ++i) {
     size = size << 8 | static_cast<std::uint8_t>(bytes[i]);
@@ -132,7 +132,7 @@ absl::StatusOr<LocatorFilter> LocatorFilter::Parse(std::string bytes) {
     return Broken("a locator filter has another Rice parameter than 10");
   }
   if (size > kFilterLocatorsMax) return Broken("a locator filter has too many locators");
-  ValueReader reader(absl::string_view(bytes).substr(kHeaderSize));
+  ValueReader reader(absl::string_view(bytes).substr(kFilterHeaderSize));
   for (std::size_t i = 0; i < size; ++i) {
     if (!reader.Next(Range(size)).has_value()) {
       return Broken("a locator filter is cut off, or a value is too large");
@@ -152,7 +152,7 @@ std::vector<std::size_t> LocatorFilter::ProbablyContained(
   std::sort(wanted.begin(), wanted.end());
 
   std::vector<std::size_t> contained;
-  ValueReader reader(absl::string_view(bytes_).substr(kHeaderSize));
+  ValueReader reader(absl::string_view(bytes_).substr(kFilterHeaderSize));
   auto next = wanted.begin();
   for (std::size_t i = 0; i < size_ && next != wanted.end(); ++i) {
     const std::optional<std::uint64_t> value = reader.Next(Range(size_));

@@ -53,7 +53,7 @@ TEST_F(LifecycleTest, ACrashLeavesNoCopyOfTheMemory) {
   server_ = std::make_unique<Process>(all, directory_ / "crashing");
   AwaitServing();
   server_->Signal(SIGSEGV);
-  EXPECT_EQ(server_->Wait().exit_code, -1) << "it did crash";
+  EXPECT_NE(server_->Wait().exit_code, 0) << "it did crash";
   EXPECT_EQ(CoreFiles(folder), 1);
 }
 
