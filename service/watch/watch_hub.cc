@@ -168,7 +168,7 @@ absl::Status WatchHub::Follow(const TenantId& id, Group& group) {
     RETURN_IF_ERROR(CheckBooks(id, group, **loaded));
   }
   group.told = *loaded;
-  for (std::shared_ptr<Watch>& watch : group.opening) Begin(group, std::move(watch));
+  for (const std::shared_ptr<Watch>& watch : group.opening) Begin(group, watch);
   group.opening.clear();
   for (auto& [key, watches] : group.watches) {
     for (const std::shared_ptr<Watch>& watch : watches) watch->Beat(kHeartbeatInterval, now);
