@@ -231,7 +231,7 @@ TEST_F(PrivateMatchTest, TryingOutNumbersEndsAtTheQuota) {
 TEST_F(PrivateMatchTest, ABurstIsTurnedAwayInsteadOfDelayingOthers) {
   EXPECT_EQ(Admin({"tenant", "update", "acme", "--evaluation-quota", "1000000:1"}).exit_code, 0);
   Upsert("acme", "102", {kAlice});
-  const v1::EvaluateBlindedRequest request = Blinded(1, 1'000);
+  const v1::EvaluateBlindedRequest request = Blinded(1, 300);
   const auto stub = v1::PrivateMatchService::NewStub(app_);
   constexpr std::size_t kCalls = 100;
   std::vector<grpc::Status> statuses(kCalls);
