@@ -107,7 +107,7 @@ def measure(subscribers):
 def main():
     print("\n## Private matching: `bench/private_match.py`\n")
     print(f"A book of {CONTACTS} contacts, a tenth of them subscribers. Evaluation and check of the proofs are most of the first "
-          f"match; 32 kB go up and as much comes down for it. Again: {CHANGES} subscribers have joined, no contact is new.\n")
+          f"match; 16 kB go up and as much comes down for it. Again: {CHANGES} subscribers have joined, no contact is new.\n")
     print("| subscribers | sealing all | plain match | first private match: time, the client's CPU | sealed directory read | "
           "again: time, CPU | read |")
     print("|---:|---:|---:|---:|---:|---:|---:|")
