@@ -11,8 +11,9 @@
 
 namespace smartcontacts::service {
 
-// All that share one take together half of the database's time at most, however many they are: one
-// batch at a time, and after each a pause as long as the batch was. Safe for concurrent use.
+// All that share one take together a quarter of the database's time at most, however many they are:
+// one batch at a time, and after each a pause three times as long as the batch was. Half of the time
+// was measured to be felt by live matches on a machine of two cores. Safe for concurrent use.
 class Pace {
  public:
   // Waits for its turn, runs `batch`, pauses, and returns what `batch` returned.
@@ -28,6 +29,7 @@ class Pace {
 
  private:
   using Clock = std::chrono::steady_clock;
+  static constexpr int kPauses = 3;
 
   template <typename Batch>
   auto RunOne(Batch& batch, Clock::time_point& free_from) {
@@ -36,7 +38,7 @@ class Pace {
     const Clock::time_point begin = Clock::now();
     auto result = batch();
     const Clock::time_point end = Clock::now();
-    free_from = free_from_ = end + (end - begin);
+    free_from = free_from_ = end + kPauses * (end - begin);
     return result;
   }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <map>
 #include <optional>
 
@@ -328,6 +329,35 @@ TEST_F(PurgeTest, APurgeWhoseCallerWentAwayStopsAndARepetitionFinishesIt) {
   }
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_GT(CountsOf(last.counts())["identifiers"], 0) << "the caller did stop it";
+  EXPECT_TRUE(Fails(Purge(Everything("globex")), StatusCode::NOT_FOUND, "NOT_FOUND"));
+}
+
+TEST_F(PurgeTest, AServerThatIsKilledHalfWayLeavesNothingToUseAndARepetitionFinishesIt) {
+  CreateLargeTenant("globex", 40'000);
+  EXPECT_EQ(MatchesOf(Token("globex", "1"), {"tel:+49100002"}).size(), 1U);
+  {
+    Call call(*this, Everything("globex"));
+    ASSERT_TRUE(call.Read());
+    server_->Signal(SIGKILL);
+    server_->Wait();
+    EXPECT_FALSE(call.Finish().ok());
+  }
+  StartServer();
+  EXPECT_FALSE(Exists("globex"));
+  EXPECT_TRUE(Fails(Match(Token("globex", "1"), v1::MatchContactsRequest()),
+                    StatusCode::PERMISSION_DENIED, "TENANT_UNKNOWN"));
+  EXPECT_EQ(Revision("acme"), 2) << "another tenant's";
+  // The server that is gone still has the lease for a while.
+  const absl::Time deadline = absl::Now() + absl::Seconds(120);
+  PurgeResponse last;
+  grpc::Status status = Purge(Everything("globex"), &last);
+  while (status.error_code() == StatusCode::ABORTED && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(200));
+    status = Purge(Everything("globex"), &last);
+  }
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_GT(CountsOf(last.counts())["identifiers"], 0) << "it was killed half way";
+  EXPECT_TRUE(Valid(last.receipt()));
   EXPECT_TRUE(Fails(Purge(Everything("globex")), StatusCode::NOT_FOUND, "NOT_FOUND"));
 }
 

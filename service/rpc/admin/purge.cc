@@ -20,7 +20,7 @@
 namespace smartcontacts::service {
 namespace {
 
-constexpr std::int64_t kRowsPerBatch = 5'000;
+constexpr std::int64_t kRowsPerBatch = 2'000;
 constexpr std::int32_t kProgressDone = 10'000;
 // A server that dies keeps others from purging its tenant for so long.
 constexpr absl::Duration kLeaseDuration = absl::Seconds(30);
