@@ -12,8 +12,8 @@
 namespace smartcontacts::service {
 
 // All that share one take together a quarter of the database's time at most, however many they are:
-// one batch at a time, and after each a pause three times as long as the batch was. Half of the time
-// was measured to be felt by live matches on a machine of two cores. Safe for concurrent use.
+// one batch at a time, and after each a pause three times as long as the batch was. Half of the
+// time was measured to be felt by live matches on a machine of two cores. Safe for concurrent use.
 class Pace {
  public:
   // Waits for its turn, runs `batch`, pauses, and returns what `batch` returned.
