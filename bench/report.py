@@ -9,6 +9,8 @@ import os
 import pathlib
 import sys
 
+from services import spaced
+
 
 def processor():
     for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
@@ -39,7 +41,7 @@ def main():
               f"| {snapshot['bytes_per_identifier']:.0f} | {load['real_time'] / 1e3:.1f} ms "
               f"| {change['real_time'] / 1e3:.2f} ms |".replace(",", " "))
     print("\n## The real programs, from start to exit\n")
-    print(f"{end_to_end['subscribers']:,} subscribers with two numbers each, SQLite, plaintext on loopback.\n".replace(",", " "))
+    print(f"{spaced(end_to_end['subscribers'])} subscribers with two numbers each, SQLite, plaintext on loopback.\n")
     print("| what | measured |")
     print("|---|---:|")
     for name, text in (
@@ -67,8 +69,8 @@ def report_reversal(rate):
             ("all numbers of North America (10 digits)", 8 * 8 * 1e8),
             ("all E.164 numbers in use (about)", 1.2e10)):
         hours = numbers / rate / 3600
-        print(f"| {what} | {numbers / 1e6:,.0f} M | {hours * 60:.1f} min |" if hours < 2 else
-              f"| {what} | {numbers / 1e6:,.0f} M | {hours:.1f} h |")
+        print(f"| {what} | {spaced(numbers / 1e6)} M | {hours * 60:.1f} min |" if hours < 2 else
+              f"| {what} | {spaced(numbers / 1e6)} M | {hours:.1f} h |")
 
 
 def report_oprf(runs):
@@ -86,14 +88,14 @@ def report_oprf(runs):
 
     print("\n## The OPRF: `oprf_bench`\n")
     print("Elements a second, and in terms of libsodium's bare scalar multiplication in the same run.\n")
-    print("| what | " + " | ".join(f"{count} threads | ratio" for count in threads) + " |")
+    print("| what | " + " | ".join(f"{count} thread{'s' if count > 1 else ''} | ratio" for count in threads) + " |")
     print("|---|" + "---:|---:|" * len(threads))
     row("`crypto_scalarmult_ristretto255`", "BareScalarMultiplication")
     row("evaluation without proof", "EvaluateWithoutProof/1000")
     row("evaluation with one proof for 1 000", "EvaluateWithProof/1000")
     row("an identifier of the directory: hash, evaluate, finalize", "EvaluateDirectory")
-    print(f"\nA client blinds {rates['ClientBlind/1000']:,.0f} and checks and finalizes {rates['ClientFinalize/1000']:,.0f} "
-          "identifiers a second, on one core.".replace(",", " "))
+    print(f"\nA client blinds {spaced(rates['ClientBlind/1000'])} and checks and finalizes "
+          f"{spaced(rates['ClientFinalize/1000'])} identifiers a second, on one core.")
 
 
 main()
