@@ -94,7 +94,8 @@ absl::StatusOr<std::size_t> LabelSizeFor(std::size_t length) {
   for (const std::size_t size : kLabelSizes) {
     if (length <= size - kLengthSize) return size;
   }
-  return absl::InvalidArgumentError("a label is longer than 254 bytes");
+  return absl::InvalidArgumentError(
+      absl::StrCat("a label is longer than ", kLabelLengthMax, " bytes"));
 }
 
 absl::StatusOr<std::string> SealEntry(const OprfOutput& output, std::uint64_t version,

@@ -17,6 +17,7 @@
 #include "domain/status_macros.h"
 #include "service/auth/admin_credential.h"
 #include "service/auth/authenticator.h"
+#include "service/background/pace.h"
 #include "service/databases.h"
 #include "service/dev_setup.h"
 #include "service/matching/tenant_cache.h"
@@ -24,9 +25,9 @@
 #include "service/private_match/directory_sealer.h"
 #include "service/private_match/sealed_directories.h"
 #include "service/process_limits.h"
+#include "service/quota/account_slots.h"
 #include "service/quota/match_quota_keeper.h"
 #include "service/replication/follower.h"
-#include "service/retention/pace.h"
 #include "service/retention/sweeper.h"
 #include "service/rpc/address_book_handlers.h"
 #include "service/rpc/admin/admin_door.h"
@@ -61,6 +62,13 @@ constexpr std::size_t kWatchWorkersQueueMax = 20'000;
 // everything else that the server does.
 constexpr std::size_t kEvaluationQueueMax = 32;
 constexpr int kEvaluationNiceness = 10;
+
+// Sealed directories that are being loaded or sent. A slow reader holds its answer in memory.
+constexpr std::size_t kSealedDirectoryWorkers = 4;
+constexpr std::size_t kSealedDirectoryQueueMax = 256;
+constexpr AccountSlots::Limits kSealedDirectorySlots{.all = 64, .tenant = 32, .account = 4};
+// Address books that are being synced: each holds its contacts until it is complete.
+constexpr AccountSlots::Limits kSyncSlots{.all = 256, .tenant = 128, .account = 2};
 
 // SIGTERM and SIGINT, kept from every thread that starts later and waited for by this one.
 class StopSignals {
@@ -148,12 +156,14 @@ class AppSide {
   AppSide(const ServeConfig& config, const Authenticator& authenticator, Databases& databases,
           TenantCache& tenants, DirectorySealer& sealer, const Freshness& freshness,
           const Clock& clock, const Log& log)
-      : quota_(static_cast<std::size_t>(config.quota_accounts_max)),
+      : tenants_(tenants),
+        quota_(static_cast<std::size_t>(config.quota_accounts_max)),
         loading_workers_(kWorkersPerPort, kWorkersQueueMax),
         workers_(kWorkersPerPort, kWorkersQueueMax),
         watch_workers_(kWatchWorkers, kWatchWorkersQueueMax),
         evaluation_workers_(std::max(std::thread::hardware_concurrency(), 1U), kEvaluationQueueMax,
                             kEvaluationNiceness),
+        sealed_directory_workers_(kSealedDirectoryWorkers, kSealedDirectoryQueueMax),
         hub_({tenants, databases.store(), clock, log, RetentionMax(config),
               [this](std::function<void()> work) {
                 return watch_workers_.Submit(std::move(work));
@@ -161,16 +171,17 @@ class AppSide {
         door_(authenticator, tenants, freshness, loading_workers_, log),
         blocking_door_(door_, workers_),
         evaluation_door_(door_, evaluation_workers_),
+        sealed_directory_door_(door_, sealed_directory_workers_),
         evaluator_(databases.keys(), quota_),
         sealed_directories_(databases.store(), DirectoryBytesMax(config)),
         policy_(door_, databases.keys(), RetentionMax(config)),
         match_({door_, quota_, clock}),
-        address_book_({door_, blocking_door_, databases.store(), tenants, hub_, slots_, quota_,
+        address_book_({door_, blocking_door_, databases.store(), tenants, hub_, sync_slots_, quota_,
                        clock, RetentionMax(config)}),
         privacy_({blocking_door_, databases.store(), tenants, quota_,
                   databases.keys().service_keys().receipt_signer, clock, RetentionMax(config)}),
-        private_match_({door_, evaluation_door_, blocking_door_, evaluator_, sealed_directories_,
-                        databases.keys(), clock}) {
+        private_match_({door_, evaluation_door_, sealed_directory_door_, sealed_directory_slots_,
+                        evaluator_, sealed_directories_, databases.keys(), clock}) {
     tenants.OnChange([this, &tenants, &sealer] {
       hub_.Wake();
       sealer.Wake();
@@ -181,20 +192,28 @@ class AppSide {
   std::vector<grpc::Service*> services() {
     return {&policy_, &match_, &address_book_, &privacy_, &private_match_};
   }
+  ~AppSide() {
+    tenants_.OnChange([] {});
+  }
+
   // Watches would keep a server from stopping.
   void EndWatches() { hub_.Stop(); }
 
  private:
+  TenantCache& tenants_;
   MatchQuotaKeeper quota_;
-  SyncSlots slots_;
+  AccountSlots sync_slots_{kSyncSlots};
+  AccountSlots sealed_directory_slots_{kSealedDirectorySlots};
   WorkerPool loading_workers_;
   WorkerPool workers_;
   WorkerPool watch_workers_;
   WorkerPool evaluation_workers_;
+  WorkerPool sealed_directory_workers_;
   WatchHub hub_;
   const AppDoor door_;
   const BlockingAppDoor blocking_door_;
   const BlockingAppDoor evaluation_door_;
+  const BlockingAppDoor sealed_directory_door_;
   BlindEvaluator evaluator_;
   SealedDirectories sealed_directories_;
   PolicyServiceHandlers policy_;
@@ -286,7 +305,7 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
                        {"admin_listen", admin_listener->address()},
                        {"metrics_listen", metrics ? metrics->address() : ""},
                        {"database", DescribeDatabase(config.databases.data)}});
-  Follower follower({store, tenants, freshness, log,
+  Follower follower({store, databases->keys(), tenants, freshness, log,
                      [&] { app_listener->SetHealth(freshness.MayAnswer(), freshness.Fresh()); }});
   const auto change_listener = Databases::Listen(config.databases, [&](const absl::Status& status) {
     if (status.ok()) return follower.Wake();

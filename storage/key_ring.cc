@@ -100,6 +100,14 @@ void KeyRing::Forget(const TenantId& id) {
   keys_.erase(id);
 }
 
+std::vector<TenantId> KeyRing::Held() {
+  MutexLock lock(mutex_);
+  std::vector<TenantId> ids;
+  ids.reserve(keys_.size());
+  for (const auto& [id, keys] : keys_) ids.push_back(id);
+  return ids;
+}
+
 absl::StatusOr<bool> KeyRing::Rewrap(const TenantId& id) {
   ASSIGN_OR_RETURN(const crypto::WrappedKey old, key_store_.Get(id));
   if (old.master_key_version == master_key_.version()) return false;

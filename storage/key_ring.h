@@ -4,6 +4,7 @@
 #define SMART_CONTACTS_STORAGE_KEY_RING_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -42,6 +43,9 @@ class KeyRing {
   absl::StatusOr<bool> Destroy(const TenantId& id);
   // Drops the tenant's key from memory: somebody else destroyed it, or it is not used any more.
   void Forget(const TenantId& id);
+
+  // The tenants whose keys are in memory.
+  std::vector<TenantId> Held();
 
   // The same key under the newest version of the master key; returns whether that changed anything.
   // NOT_FOUND if the tenant has no key; FAILED_PRECONDITION if the master key lacks the version it

@@ -11,8 +11,10 @@ absl::Status CheckPlace(const SealedDirectoryState& state, const SealedBatch& ba
   if (batch.revision < batch.from_revision) {
     return absl::InvalidArgumentError("a batch of a sealed directory leads to an older revision");
   }
-  const bool is_there =
-      batch.from_revision == state.revision && batch.from_tag == state.sealed_up_to;
+  // Another label size: the directory was dropped and begun anew.
+  const bool is_there = batch.label_size == state.label_size &&
+                        batch.from_revision == state.revision &&
+                        batch.from_tag == state.sealed_up_to;
   // The end of the sealing may look like its beginning, and a revision that is complete is out.
   const bool leads_on = !state.complete || (batch.complete && batch.revision > state.revision);
   if (!is_there || !leads_on) {

@@ -25,8 +25,8 @@ namespace smartcontacts::storage {
 // Whose the padding is: no subscriber has this tag.
 inline constexpr crypto::Tag kPaddingOwner{};
 
-// A rotation that waits for its epoch's directory. RotateEpoch() to that epoch or a later one ends
-// the waiting.
+// A rotation that waits until its epoch, the current one + 1, has a complete sealed directory.
+// RotateEpoch() ends the waiting.
 struct PendingRotation {
   absl::Duration overlap;  // stored in microseconds
   std::string actor;       // who asked for it: Act::actor
@@ -44,6 +44,8 @@ struct SealedDirectoryState {
   // Changes since an older revision than this are not known.
   std::int64_t changes_floor = 0;
   bool complete = false;
+  // It was taken away and has rows left: only DropSealed() knows it still.
+  bool dropped = false;
   // While it is incomplete: subscribers up to this tag, in the order of tags, are sealed.
   std::optional<crypto::Tag> sealed_up_to;
   // Subscribers sealed, and those there were when the sealing began: the progress.
@@ -52,7 +54,6 @@ struct SealedDirectoryState {
   // Live entries of subscribers, and padding entries.
   std::int64_t entry_count = 0;
   std::int64_t padding_count = 0;
-  std::optional<PendingRotation> rotation;
 
   friend bool operator==(const SealedDirectoryState&, const SealedDirectoryState&) = default;
 };
@@ -78,7 +79,9 @@ struct PaddingChange {
 // One step of the sealing.
 struct SealedBatch {
   std::int64_t epoch = 0;
-  // Where the sealing was when this batch was made: its state's revision and sealed_up_to.
+  // Where the sealing was when this batch was made: its state's label_size, revision and
+  // sealed_up_to.
+  std::size_t label_size = 0;
   std::int64_t from_revision = 0;
   std::optional<crypto::Tag> from_tag;
   // Where it is after it. `revision` does not fall, and grows once the directory is complete: what
@@ -99,13 +102,20 @@ class SealedDirectoryStore {
  public:
   virtual ~SealedDirectoryStore() = default;
 
-  // Begins the directory of `state.epoch`, incomplete and without entries, as `state` says: epoch,
-  // revision, label_size, total_count, rotation. `revision` is its changes_floor, so
-  // that nobody goes on from what there was of this epoch before. ALREADY_EXISTS if there is one of
-  // this epoch, or one that was dropped has rows left; NOT_FOUND for the tenant.
-  virtual absl::Status BeginSealing(const TenantId& id, const SealedDirectoryState& state) = 0;
+  // Lets a rotation wait. ALREADY_EXISTS if one does; NOT_FOUND for the tenant.
+  virtual absl::Status BeginRotation(const TenantId& id, const PendingRotation& rotation) = 0;
+  // Nothing if none waits. NOT_FOUND for the tenant.
+  virtual absl::StatusOr<std::optional<PendingRotation>> GetPendingRotation(const TenantId& id) = 0;
 
-  // All sealed directories of a tenant, the newest epoch first. NOT_FOUND for the tenant.
+  // Begins the directory of `epoch`, incomplete and without entries, at `revision`, which is its
+  // changes_floor as well, so that nobody goes on from what there was of this epoch before; its
+  // total_count is that of the subscribers there are. ALREADY_EXISTS if there is one of this epoch,
+  // or one that was dropped has rows left; NOT_FOUND for the tenant.
+  virtual absl::Status BeginSealing(const TenantId& id, std::int64_t epoch, std::int64_t revision,
+                                    std::size_t label_size) = 0;
+
+  // All sealed directories of a tenant, the newest epoch first, dropped ones too. NOT_FOUND for the
+  // tenant.
   virtual absl::StatusOr<std::vector<SealedDirectoryState>> ListSealed(const TenantId& id) = 0;
 
   // Adds one batch, whole or not at all. An entry of a subscriber under a locator that the
@@ -118,11 +128,12 @@ class SealedDirectoryStore {
                                                            const SealedBatch& batch) = 0;
 
   // Hands to `on_entry` each entry that came or went after `since_revision`, each once, in no
-  // order; with 0 all live ones. Padding has kPaddingOwner. `bytes` is empty if it went: then
-  // nothing of this subscriber is left under this locator. `owner` tells entries with one locator
-  // apart. Returns the state at which all of it was true together. NOT_FOUND for the tenant or the
-  // sealed directory; OUT_OF_RANGE if `since_revision` is newer than the directory or below its
-  // changes_floor. `on_entry` must not call the store.
+  // order; with 0 all live ones, and those that went after changes_floor. Padding has
+  // kPaddingOwner. `bytes` is empty if it went: then nothing of this subscriber is left under this
+  // locator. `owner` tells entries with one locator apart. Returns the state at which all of it was
+  // true together. NOT_FOUND for the tenant or the sealed directory; OUT_OF_RANGE if
+  // `since_revision` is newer than the directory or below its changes_floor. `on_entry` must not
+  // call the store.
   struct EntryChange {
     crypto::Locator locator;
     crypto::Tag owner;
@@ -134,9 +145,9 @@ class SealedDirectoryStore {
       const std::function<void(EntryChange)>& on_entry) = 0;
 
   // Takes away the sealed directory of an epoch, if there is one: from this moment it is NOT_FOUND
-  // for the other functions, so that nobody reads half of it. Then deletes at most `rows_max` rows
-  // of it, or of one that was dropped before and not to its end (epoch 0: only that). Returns how
-  // many rows went; 0: nothing is left of any that was dropped. NOT_FOUND for the tenant.
+  // for the other functions, but for ListSealed(), so that nobody reads half of it. Then deletes at
+  // most `rows_max` rows of it. Returns how many rows went; 0: nothing is left of it. NOT_FOUND for
+  // the tenant.
   virtual absl::StatusOr<std::int64_t> DropSealed(const TenantId& id, std::int64_t epoch,
                                                   std::int64_t rows_max) = 0;
 

@@ -88,7 +88,7 @@ class EpochStore {
   virtual ~EpochStore() = default;
 
   // Makes epoch current + 1 under `salt`; the one before expires at `now` + `overlap`; the salts of
-  // older ones are deleted. A PendingRotation that waited for this waits no more. NOT_FOUND;
+  // older ones are deleted. No PendingRotation waits any more. NOT_FOUND;
   // ABORTED if `from_epoch` is not the current one: somebody else was first.
   virtual absl::StatusOr<EpochRecord> RotateEpoch(const TenantId& id, const crypto::EpochSalt& salt,
                                                   absl::Duration overlap, const Act& act,

@@ -157,8 +157,8 @@ void TenantCache::Put(Place& place, LoadedTenantPointer tenant) {
     MutexLock lock(place.mutex);
     place.tenant = std::move(tenant);
   }
-  changed_();
   MakeRoom(place);
+  changed_();
 }
 
 void TenantCache::MakeRoom(const Place& keep) {

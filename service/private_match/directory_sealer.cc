@@ -7,12 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "crypto/sha256.h"
 #include "domain/status_macros.h"
-#include "service/retention/lease_holder.h"
+#include "service/background/lease_holder.h"
 
 namespace smartcontacts::service {
 namespace {
@@ -24,18 +22,14 @@ constexpr std::chrono::seconds kRetryInterval{1};
 // How often also those are looked at that have not changed: an epoch may have ended.
 constexpr std::chrono::hours kFullInterval{1};
 constexpr absl::Duration kLeaseDuration = absl::Seconds(5);
+constexpr std::chrono::seconds kLeaseRenewal{1};
 constexpr int kTenantsPerPage = 100;
 // How much later than others the thread runs on a busy machine; see setpriority(2).
 constexpr int kNiceness = 10;
+// No tenant has this version.
+constexpr std::int64_t kNeverInStep = -1;
 
-// Tells no tenant's name: leases outlive their tenants.
-std::string LeaseOf(const TenantId& id) {
-  crypto::Sha256 hash;
-  hash.Update(id.value());
-  const crypto::Sha256::Hash bytes = hash.Finish();
-  return absl::StrCat("seal/", absl::BytesToHexString(absl::string_view(
-                                   reinterpret_cast<const char*>(bytes.data()), bytes.size())));
-}
+std::string LeaseOf(const TenantId& id) { return absl::StrCat("seal/", id.value()); }
 
 }  // namespace
 
@@ -92,63 +86,107 @@ void DirectorySealer::Run() {
     const bool all = SteadyClock::now() >= next_round;
     if (all) next_round = SteadyClock::now() + kRoundInterval;
     if (SteadyClock::now() >= next_full) {
-      in_step_.clear();
+      for (auto& [id, version] : in_step_) version = kNeverInStep;
       next_full = SteadyClock::now() + kFullInterval;
     }
-    absl::StatusOr<std::vector<storage::TenantVersion>> behind = Behind(all);
-    absl::Status worst = behind.status();
-    bool done = behind.ok();
-    if (behind.ok()) {
-      for (const storage::TenantVersion& tenant : *behind) {
-        if (stopped_) return;
-        const absl::StatusOr<bool> sealed = Seal(tenant);
-        worst.Update(sealed.status());
-        done = done && sealed.ok() && *sealed;
-        if (absl::IsUnavailable(worst)) break;
-      }
+    const absl::StatusOr<Progress> progress = Round(all);
+    if (stopped_) return;
+    Report(progress.status());
+    if (progress.ok() && *progress == Progress::kMore) {
+      next = SteadyClock::now();
+    } else if (progress.ok() && *progress == Progress::kInStep) {
+      next = next_round;
+    } else {
+      next = std::min(next_round, SteadyClock::now() + kRetryInterval);
     }
-    Report(worst);
-    next = done ? next_round : std::min(next_round, SteadyClock::now() + kRetryInterval);
   }
 }
 
 absl::StatusOr<std::vector<storage::TenantVersion>> DirectorySealer::Behind(bool all) {
-  std::vector<storage::TenantVersion> versions = tenants_.LoadedVersions();
+  absl::flat_hash_map<TenantId, std::int64_t> versions;
+  for (const storage::TenantVersion& tenant : tenants_.LoadedVersions()) {
+    versions[tenant.id] = tenant.version;
+  }
   std::optional<TenantId> after;
   while (all && !stopped_) {
     ASSIGN_OR_RETURN(const std::vector<Tenant> page,
                      context_.store.ListTenants(after, kTenantsPerPage));
-    for (const Tenant& tenant : page) versions.push_back({tenant.id, tenant.version});
-    if (page.size() < kTenantsPerPage) break;
+    for (const Tenant& tenant : page) versions[tenant.id] = tenant.version;
+    if (page.size() < kTenantsPerPage) {
+      // Of tenants that are gone nothing is kept.
+      absl::erase_if(in_step_, [&](const auto& entry) { return !versions.contains(entry.first); });
+      break;
+    }
     after = page.back().id;
   }
-  std::erase_if(versions, [this](const storage::TenantVersion& tenant) {
-    const auto found = in_step_.find(tenant.id);
-    return found != in_step_.end() && found->second == tenant.version;
-  });
   const std::vector<TenantId> pending(pending_.begin(), pending_.end());
   ASSIGN_OR_RETURN(const std::vector<storage::TenantVersion> named,
                    context_.store.ReadVersions(pending));
-  versions.insert(versions.end(), named.begin(), named.end());
-  return versions;
+  pending_.clear();
+  std::vector<storage::TenantVersion> behind;
+  for (const storage::TenantVersion& tenant : named) {
+    versions.erase(tenant.id);
+    behind.push_back(tenant);
+  }
+  for (const auto& [id, version] : versions) {
+    const auto found = in_step_.find(id);
+    if (found == in_step_.end() || found->second != version) behind.push_back({id, version});
+  }
+  for (const storage::TenantVersion& tenant : behind) pending_.insert(tenant.id);
+  return behind;
 }
 
-absl::StatusOr<bool> DirectorySealer::Seal(const storage::TenantVersion& tenant) {
-  const std::string lease = LeaseOf(tenant.id);
-  while (!stopped_) {
-    ASSIGN_OR_RETURN(const bool leading,
-                     context_.store.TakeLease(lease, holder_, kLeaseDuration, context_.clock()));
-    if (!leading) return false;
-    const absl::StatusOr<bool> more = sealing_.Step(tenant.id);
-    // Purged meanwhile, or about to be.
-    const bool gone = absl::IsNotFound(more.status()) || absl::IsFailedPrecondition(more.status());
-    if (!gone) RETURN_IF_ERROR(more.status());
-    if (!gone && *more) continue;
-    in_step_[tenant.id] = tenant.version;
-    pending_.erase(tenant.id);
-    return true;
+absl::StatusOr<DirectorySealer::Progress> DirectorySealer::Round(bool all) {
+  ASSIGN_OR_RETURN(const std::vector<storage::TenantVersion> behind, Behind(all));
+  absl::Status worst;
+  Progress least = Progress::kInStep;
+  for (const storage::TenantVersion& tenant : behind) {
+    const absl::StatusOr<Progress> progress = Step(tenant);
+    worst.Update(progress.status());
+    if (stopped_ || absl::IsUnavailable(worst)) break;
+    if (!progress.ok()) continue;
+    if (*progress == Progress::kMore || least == Progress::kInStep) least = *progress;
   }
-  return false;
+  RETURN_IF_ERROR(worst);
+  return least;
+}
+
+absl::StatusOr<DirectorySealer::Progress> DirectorySealer::Step(
+    const storage::TenantVersion& tenant) {
+  const absl::StatusOr<bool> more =
+      sealing_.Step(tenant.id, [this, &tenant] { return GoOn(tenant.id); });
+  if (absl::IsAborted(more.status())) return Progress::kElsewhere;
+  if (more.ok() && *more) return Progress::kMore;
+  // Purged meanwhile, or about to be; one whose key is missing is tried again when it changes.
+  const bool gone = absl::IsNotFound(more.status()) || absl::IsFailedPrecondition(more.status());
+  if (!gone) RETURN_IF_ERROR(more.status());
+  pending_.erase(tenant.id);
+  if (gone) {
+    in_step_.erase(tenant.id);
+  } else {
+    in_step_[tenant.id] = tenant.version;
+  }
+  if (leased_ == tenant.id) {
+    leased_.reset();
+    // The others need not wait until it ends.
+    RETURN_IF_ERROR(
+        context_.store
+            .TakeLease(LeaseOf(tenant.id), holder_, absl::ZeroDuration(), context_.clock())
+            .status());
+  }
+  return Progress::kInStep;
+}
+
+absl::Status DirectorySealer::GoOn(const TenantId& id) {
+  if (stopped_) return absl::CancelledError("the server stops");
+  const SteadyClock::time_point now = SteadyClock::now();
+  if (leased_ == id && now - lease_taken_ < kLeaseRenewal) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool taken, context_.store.TakeLease(LeaseOf(id), holder_, kLeaseDuration,
+                                                              context_.clock()));
+  if (!taken) return absl::AbortedError("another server seals this tenant's directory");
+  leased_ = id;
+  lease_taken_ = now;
+  return absl::OkStatus();
 }
 
 void DirectorySealer::Report(const absl::Status& status) {
@@ -159,7 +197,7 @@ void DirectorySealer::Report(const absl::Status& status) {
   } else {
     context_.log.Error(
         "cannot bring sealed directories in step: clients of the private mode see an older state; "
-        "it is tried again every second; check the database",
+        "it is tried again shortly; check the database",
         {{"error", std::string(status.message())}});
   }
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "domain/mutex.h"
 #include "service/matching/tenant_cache.h"
 #include "service/private_match/tenant_sealing.h"
@@ -29,7 +31,7 @@ class DirectorySealer {
  public:
   // What it is given must outlive it.
   DirectorySealer(const SealingContext& context, TenantCache& tenants);
-  // Waits for the step that runs.
+  // Waits until the step that runs looks whether to go on.
   ~DirectorySealer();
 
   // A tenant in memory may have changed. Does not wait.
@@ -40,23 +42,37 @@ class DirectorySealer {
  private:
   using SteadyClock = std::chrono::steady_clock;
 
+  enum class Progress {
+    kInStep,     // there is nothing to do
+    kMore,       // there may be more to do
+    kElsewhere,  // another server does it
+  };
+
   void Run();
   // Waits until it is woken or `until`; false if it is to end.
   bool WaitForWork(SteadyClock::time_point until);
-  // Those that were named or changed since they were last found to be in step.
+  // Those that were named or changed since they were last found to be in step: of the tenants in
+  // memory, or of all.
   absl::StatusOr<std::vector<storage::TenantVersion>> Behind(bool all);
-  // Whether all that was there to do was done.
-  absl::StatusOr<bool> Seal(const storage::TenantVersion& tenant);
+  // One step for each tenant that is behind, so that none waits for all the work of another.
+  absl::StatusOr<Progress> Round(bool all);
+  absl::StatusOr<Progress> Step(const storage::TenantVersion& tenant);
+  // Whether this server may work on the tenant: it has or gets the lease. ABORTED if another has
+  // it; CANCELLED if the sealer is to end.
+  absl::Status GoOn(const TenantId& id);
   void Report(const absl::Status& status);
 
   const SealingContext context_;
   TenantCache& tenants_;
   const std::string holder_;  // this server, in the leases
+
   // Of the thread.
   TenantSealing sealing_;
   absl::flat_hash_map<TenantId, std::int64_t> in_step_;  // at which version
-  absl::flat_hash_set<TenantId> pending_;                // named, and not done since
-  bool working_ = true;                                  // how the last round ended
+  absl::flat_hash_set<TenantId> pending_;                // named or found behind, not done since
+  std::optional<TenantId> leased_;
+  SteadyClock::time_point lease_taken_;
+  bool working_ = true;  // how the last round ended
 
   std::atomic<bool> stopped_ = false;
   Mutex mutex_;

@@ -53,7 +53,7 @@ absl::Status SealedDirectories::Refresh(const Key& key, Place& place) {
   const auto state = std::find_if(
       states.begin(), states.end(),
       [epoch = epoch](const storage::SealedDirectoryState& of) { return of.epoch == epoch; });
-  if (state == states.end() || !state->complete) {
+  if (state == states.end() || !state->complete || state->dropped) {
     place.directory = nullptr;
     return NotSealedYet();
   }

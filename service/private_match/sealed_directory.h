@@ -29,7 +29,7 @@ struct SealedChanges {
 class SealedDirectory {
  public:
   // The directory at `state`. `previous` is the one before or null; `changes` are all since its
-  // revision, or all entries there are.
+  // revision, or all entries there are and those that went since changes_floor.
   static std::shared_ptr<const SealedDirectory> Build(
       const SealedDirectory* previous,
       std::vector<storage::SealedDirectoryStore::EntryChange> changes,

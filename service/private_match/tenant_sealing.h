@@ -9,12 +9,11 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "domain/tenant.h"
 #include "service/clock.h"
-#include "service/private_match/entry_sealing.h"
 #include "service/telemetry/log.h"
 #include "storage/key_ring.h"
 #include "storage/store.h"
@@ -29,12 +28,6 @@ struct SealingContext {
   Clock clock;
 };
 
-// Begins the sealed directory of an epoch: every subscriber is still to be sealed. Labels have room
-// for the tenant's usual addresses of record, and for one of `aor_length` bytes. Errors are
-// SealedDirectoryStore::BeginSealing()'s.
-absl::Status BeginSealing(storage::Store& store, const Tenant& tenant, std::int64_t epoch,
-                          std::size_t aor_length, std::optional<storage::PendingRotation> rotation);
-
 // For one thread. Everything it has done is in the store: whoever goes on, here or on another
 // server, goes on from there.
 class TenantSealing {
@@ -42,34 +35,41 @@ class TenantSealing {
   explicit TenantSealing(const SealingContext& context) : context_(context) {}
 
   // Takes one step: begins a directory, seals some subscribers, follows the directory's changes,
-  // ends a rotation that waited for its epoch, or deletes what no epoch needs. Returns whether
-  // there is more to do. Steps that somebody else took first are no error. Errors are the store's;
-  // NOT_FOUND if there is no such tenant.
-  absl::StatusOr<bool> Step(const TenantId& id);
+  // ends a rotation that waited for its epoch, or deletes what no epoch needs. Directories that are
+  // being served come before those that are being made. Returns whether there may be more to do;
+  // false: all is in step. Steps that somebody else took first are no error.
+  //
+  // `go_on` is called before any work, and every tenth of a second or so while it lasts; its error
+  // ends the step, with nothing done, and is returned. Other errors are the store's; NOT_FOUND if
+  // there is no such tenant.
+  absl::StatusOr<bool> Step(const TenantId& id, absl::FunctionRef<absl::Status()> go_on);
 
  private:
   using State = storage::SealedDirectoryState;
+  using GoOn = absl::FunctionRef<absl::Status()>;
 
   struct View {
     Tenant tenant;
-    std::vector<storage::EpochRecord> epochs;  // live ones, the newest first
-    std::vector<State> states;
+    std::int64_t current_epoch = 0;
+    std::optional<storage::PendingRotation> rotation;
+    std::vector<std::int64_t> wanted_epochs;  // those that are to have a directory
+    std::vector<State> states;                // those being served first
+
+    bool IsWanted(const State& state) const;
+    const State* StateOf(std::int64_t epoch) const;
   };
 
   absl::StatusOr<View> Look(const TenantId& id);
   // Each returns whether it did something.
-  absl::StatusOr<bool> DropUnneeded(const View& view);
-  absl::StatusOr<bool> EndRotation(const View& view);
-  absl::StatusOr<bool> BeginMissing(const View& view);
-  absl::StatusOr<bool> Begin(const Tenant& tenant, std::int64_t epoch,
-                             std::optional<storage::PendingRotation> rotation);
-  absl::StatusOr<bool> Advance(const Tenant& tenant, const State& state);
+  absl::StatusOr<bool> EndRotation(const View& view, GoOn go_on);
+  absl::StatusOr<bool> DropUnneeded(const View& view, GoOn go_on);
+  absl::StatusOr<bool> BeginMissing(const View& view, GoOn go_on);
+  absl::StatusOr<bool> Advance(const Tenant& tenant, const State& state, GoOn go_on);
 
-  absl::StatusOr<bool> SealPage(const Tenant& tenant, const State& state);
-  absl::StatusOr<bool> Follow(const Tenant& tenant, const State& state);
-  absl::StatusOr<EntrySealing> SealingOf(const Tenant& tenant, const State& state);
-  absl::StatusOr<bool> Write(const Tenant& tenant, const storage::SealedBatch& batch);
-  // Deletes the directory and begins anew with labels that `aor_length` bytes fit into.
+  absl::StatusOr<bool> SealPage(const Tenant& tenant, const State& state, GoOn go_on);
+  absl::StatusOr<bool> Follow(const Tenant& tenant, const State& state, GoOn go_on);
+  absl::StatusOr<bool> ForgetRemovals(const Tenant& tenant, const State& state, GoOn go_on);
+  // Takes the directory away, to be begun anew with labels that `aor_length` bytes fit into.
   absl::StatusOr<bool> StartOver(const Tenant& tenant, const State& state, std::size_t aor_length);
 
   const SealingContext context_;

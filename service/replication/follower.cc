@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "domain/status_macros.h"
 
 namespace smartcontacts::service {
 namespace {
 
 constexpr std::chrono::seconds kPollInterval(1);
+constexpr std::chrono::seconds kKeysInterval(5);
 
 }  // namespace
 
@@ -52,13 +54,20 @@ void Follower::Run() {
   }
 }
 
+std::vector<TenantId> Follower::Known(const std::vector<storage::TenantVersion>& loaded) {
+  absl::flat_hash_set<TenantId> ids;
+  for (const storage::TenantVersion& tenant : loaded) ids.insert(tenant.id);
+  if (const auto now = std::chrono::steady_clock::now(); now - keys_asked_ >= kKeysInterval) {
+    keys_asked_ = now;
+    for (const TenantId& id : context_.keys.Held()) ids.insert(id);
+  }
+  return {ids.begin(), ids.end()};
+}
+
 absl::Status Follower::CatchUp() {
   const std::vector<storage::TenantVersion> loaded = context_.tenants.LoadedVersions();
-  std::vector<TenantId> ids;
-  ids.reserve(loaded.size());
-  for (const storage::TenantVersion& tenant : loaded) ids.push_back(tenant.id);
   ASSIGN_OR_RETURN(const std::vector<storage::TenantVersion> stored,
-                   context_.store.ReadVersions(ids));
+                   context_.store.ReadVersions(Known(loaded)));
   absl::flat_hash_map<TenantId, std::int64_t> versions;
   for (const storage::TenantVersion& tenant : stored) versions[tenant.id] = tenant.version;
   absl::Status worst;

@@ -1,12 +1,16 @@
 // Keeps the tenants in memory in step with the database, which other servers change as well: asks
-// for versions every second, and at once when it is woken.
+// for versions every second, and at once when it is woken. Every few seconds it asks for those as
+// well of whom there is only a key in memory: asking makes the store forget the keys of tenants
+// that somebody has purged.
 
 #ifndef SMART_CONTACTS_SERVICE_REPLICATION_FOLLOWER_H_
 #define SMART_CONTACTS_SERVICE_REPLICATION_FOLLOWER_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -14,6 +18,7 @@
 #include "service/matching/tenant_cache.h"
 #include "service/replication/freshness.h"
 #include "service/telemetry/log.h"
+#include "storage/key_ring.h"
 #include "storage/store.h"
 
 namespace smartcontacts::service {
@@ -23,6 +28,7 @@ class Follower {
  public:
   struct Context {
     storage::Store& store;
+    storage::KeyRing& keys;
     TenantCache& tenants;
     Freshness& freshness;
     const Log& log;
@@ -41,12 +47,15 @@ class Follower {
   void Run();
   bool WaitForWork();
   absl::Status CatchUp();
+  // The tenants to ask for.
+  std::vector<TenantId> Known(const std::vector<storage::TenantVersion>& loaded);
   void Report(const absl::Status& status);
 
   const Context context_;
   // Of the follower's thread.
   bool reachable_ = true;
   bool fresh_ = true;
+  std::chrono::steady_clock::time_point keys_asked_;
 
   Mutex mutex_;
   std::condition_variable_any woken_;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "domain/status_macros.h"
-#include "service/retention/lease_holder.h"
+#include "service/background/lease_holder.h"
 #include "service/retention/retention_period.h"
 
 namespace smartcontacts::service {

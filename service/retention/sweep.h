@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "service/background/pace.h"
 #include "service/clock.h"
 #include "service/retention/clock_watch.h"
-#include "service/retention/pace.h"
 #include "service/telemetry/log.h"
 #include "storage/store.h"
 

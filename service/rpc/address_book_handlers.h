@@ -7,8 +7,8 @@
 
 #include "absl/time/time.h"
 #include "service/clock.h"
+#include "service/quota/account_slots.h"
 #include "service/quota/match_quota_keeper.h"
-#include "service/retention/sync_slots.h"
 #include "service/rpc/app_door.h"
 #include "service/watch/watch_hub.h"
 #include "smartcontacts/v1/address_book_service.grpc.pb.h"
@@ -23,7 +23,7 @@ struct AddressBookContext {
   storage::AddressBookStore& books;
   TenantCache& tenants;
   WatchHub& hub;
-  SyncSlots& slots;
+  AccountSlots& slots;
   MatchQuotaKeeper& quota;
   Clock clock;
   absl::Duration retention_ceiling;

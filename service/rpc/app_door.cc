@@ -63,10 +63,13 @@ void AppDoor::Admit(const grpc::CallbackServerContext& context,
   }
 }
 
+absl::StatusOr<Caller> AppDoor::Reenter(const Account& account) const {
+  return Enter(account, tenants_.Get(account.tenant));
+}
+
 absl::Status BlockingAppDoor::Submit(std::function<void()> work) const {
   if (workers_.Submit(std::move(work))) return absl::OkStatus();
-  return MakeError(Reason::kServiceUnavailable,
-                   "the service is busy with other address books: try again shortly",
+  return MakeError(Reason::kServiceUnavailable, "the service is busy: try again shortly",
                    {.retry_delay = absl::Seconds(1)});
 }
 

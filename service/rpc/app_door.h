@@ -41,6 +41,10 @@ class AppDoor {
   void Admit(const grpc::CallbackServerContext& context,
              const std::function<void(absl::StatusOr<Caller>)>& admitted) const;
 
+  // The same account, later in a long call: its tenant as it is now. May wait for the store. Errors
+  // as Admit() has them of the tenant.
+  absl::StatusOr<Caller> Reenter(const Account& account) const;
+
   std::size_t message_bytes_max() const { return kAppMessageBytesMax; }
   const Log& log() const { return log_; }
 

@@ -18,7 +18,7 @@ class EvaluationReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
       : context_(context) {
     context_.door.Admit(call, [this](absl::StatusOr<Caller> caller) {
       if (!caller.ok()) return End(caller.status());
-      caller_ = *std::move(caller);
+      account_ = std::move(caller->account);
       StartRead(&request_);
     });
   }
@@ -51,9 +51,11 @@ class EvaluationReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     } else if (request.epoch() != 0 && request.epoch() != epoch_) {
       return InvalidField("epoch", "it is the same in the whole stream");
     }
-    RETURN_IF_ERROR(CheckPrivateAccess(*caller_->tenant, caller_->account.aor, epoch_, now));
+    // Of now: what the operator has changed since counts, and an idle stream holds no directory.
+    ASSIGN_OR_RETURN(const Caller caller, context_.door.Reenter(*account_));
+    RETURN_IF_ERROR(CheckPrivateAccess(*caller.tenant, account_->aor, epoch_, now));
     ASSIGN_OR_RETURN(const EvaluatedBatch batch,
-                     context_.evaluator.Evaluate(caller_->account, *caller_->tenant, epoch_,
+                     context_.evaluator.Evaluate(*account_, *caller.tenant, epoch_,
                                                  request.blinded_elements(), now));
     return EvaluatedMessage<v1::EvaluateBlindedStreamResponse>(batch, epoch_);
   }
@@ -63,7 +65,7 @@ class EvaluationReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
   }
 
   const PrivateMatchContext& context_;
-  std::optional<Caller> caller_;
+  std::optional<Account> account_;
   std::int64_t epoch_ = 0;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;

@@ -8,6 +8,7 @@
 #include "service/clock.h"
 #include "service/private_match/blind_evaluator.h"
 #include "service/private_match/sealed_directories.h"
+#include "service/quota/account_slots.h"
 #include "service/rpc/app_door.h"
 #include "smartcontacts/v1/private_match_service.grpc.pb.h"
 #include "storage/key_ring.h"
@@ -18,7 +19,9 @@ struct PrivateMatchContext {
   const AppDoor& door;
   // Leads to the threads that evaluate, which do nothing else.
   const BlockingAppDoor& evaluation_door;
+  // Leads to threads that may wait for a large directory to load.
   const BlockingAppDoor& directory_door;
+  AccountSlots& directory_slots;
   BlindEvaluator& evaluator;
   SealedDirectories& directories;
   storage::KeyRing& keys;

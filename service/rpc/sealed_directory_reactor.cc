@@ -133,10 +133,15 @@ class SealedDirectoryReactor final : public grpc::ServerWriteReactor<grpc::ByteB
     if (!ok) return End(absl::OkStatus());  // nobody is there to hear of an error
     WriteNext();
   }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    if (slot_.has_value()) context_.directory_slots.Release(*slot_);
+    delete this;
+  }
 
  private:
   absl::StatusOr<SealedAnswer> Answer(const Caller& caller) {
+    RETURN_IF_ERROR(context_.directory_slots.Take(caller.account));
+    slot_ = caller.account;
     ASSIGN_OR_RETURN(const auto message,
                      Decode<v1::GetSealedDirectoryRequest>(
                          *request_, context_.directory_door.message_bytes_max()));
@@ -162,6 +167,7 @@ class SealedDirectoryReactor final : public grpc::ServerWriteReactor<grpc::ByteB
 
   const PrivateMatchContext& context_;
   const grpc::ByteBuffer* const request_;
+  std::optional<Account> slot_;  // what was taken
   std::optional<Chunks> chunks_;
   grpc::ByteBuffer buffer_;
 };

@@ -114,7 +114,7 @@ class PostgresStore final : public Store {
       RETURN_IF_ERROR(CheckFromEpoch(tenant, from_epoch));
       epoch.number = tenant.epoch + 1;
       postgres::ReplaceEpoch(transaction, id, RowSealer(id, *keys), epoch, act.time + overlap);
-      postgres::EndPendingRotations(transaction, id, epoch.number);
+      postgres::EndPendingRotation(transaction, id);
       postgres::Announce(transaction, id);
       Append(transaction, id, act, "epoch.rotate");
       return absl::OkStatus();
@@ -312,10 +312,27 @@ class PostgresStore final : public Store {
         });
   }
 
-  absl::Status BeginSealing(const TenantId& id, const SealedDirectoryState& state) override {
+  absl::Status BeginRotation(const TenantId& id, const PendingRotation& rotation) override {
     return Write(id, [&](pqxx::transaction_base& transaction) -> absl::Status {
       RETURN_IF_ERROR(postgres::HoldTenant(transaction, id));
-      return postgres::BeginSealing(transaction, id, state);
+      return postgres::BeginRotation(transaction, id, rotation);
+    });
+  }
+
+  absl::StatusOr<std::optional<PendingRotation>> GetPendingRotation(const TenantId& id) override {
+    return Read<std::optional<PendingRotation>>(
+        id.value(),
+        [&](pqxx::transaction_base& transaction) -> absl::StatusOr<std::optional<PendingRotation>> {
+          RETURN_IF_ERROR(postgres::ReadTenant(transaction, id).status());
+          return postgres::ReadPendingRotation(transaction, id);
+        });
+  }
+
+  absl::Status BeginSealing(const TenantId& id, std::int64_t epoch, std::int64_t revision,
+                            std::size_t label_size) override {
+    return Write(id, [&](pqxx::transaction_base& transaction) -> absl::Status {
+      RETURN_IF_ERROR(postgres::HoldTenant(transaction, id));
+      return postgres::BeginSealing(transaction, id, epoch, revision, label_size);
     });
   }
 

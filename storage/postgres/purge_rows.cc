@@ -24,6 +24,7 @@ struct Table {
 constexpr Table kTables[] = {
     {"sealed_entries", "epoch, owner_tag, locator", "sealed_entries"},
     {"sealed_directories", "epoch", nullptr},
+    {"pending_rotations", "actor", nullptr},
     {"retained_contacts", "book_id, contact_tag", "retained_contacts"},
     {"discarded_books", "book_id", nullptr},
     {"address_books", "account_tag, device_tag", "consents"},

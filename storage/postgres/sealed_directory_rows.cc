@@ -12,9 +12,10 @@
 
 #define STATE_COLUMNS                                                           \
   "SELECT epoch, revision, label_size, changes_floor, complete, sealed_up_to, " \
-  "done_count, total_count, entry_count, padding_count, "                       \
-  "rotate_overlap, rotate_actor FROM sealed_directories "                       \
-  "WHERE tenant_id = $1 AND NOT dropped "
+  "done_count, total_count, entry_count, padding_count, dropped "               \
+  "FROM sealed_directories WHERE tenant_id = $1 "
+// One that is of use.
+#define STATE_OF_EPOCH STATE_COLUMNS "AND epoch = $2 AND NOT dropped "
 
 // Ends a subquery that is joined: for each row on its left it is looked up by index. A table that
 // has just grown has no statistics, and without this the planner would turn the join round and go
@@ -28,6 +29,8 @@ using EntryChange = SealedDirectoryStore::EntryChange;
 
 // A directory is read by so many entries at a time: a result is in memory as a whole.
 constexpr int kEntriesPerFetch = 5'000;
+// A parameter has at most 1 GB, and an entry takes twice its bytes in it.
+constexpr std::size_t kRowsPerStatement = 50'000;
 
 absl::string_view View(const crypto::Locator& locator) {
   return {reinterpret_cast<const char*>(locator.bytes.data()), crypto::Locator::kSize};
@@ -72,16 +75,13 @@ absl::StatusOr<SealedDirectoryState> StateOf(const pqxx::row& row) {
                              .label_size = static_cast<std::size_t>(IntOf(row[2])),
                              .changes_floor = IntOf(row[3]),
                              .complete = row[4].as<bool>(),
+                             .dropped = row[10].as<bool>(),
                              .done_count = IntOf(row[6]),
                              .total_count = IntOf(row[7]),
                              .entry_count = IntOf(row[8]),
                              .padding_count = IntOf(row[9])};
   if (!row[5].is_null()) {
     ASSIGN_OR_RETURN(state.sealed_up_to, TagOf(row[5]));
-  }
-  if (!row[10].is_null()) {
-    state.rotation =
-        PendingRotation{.overlap = absl::Microseconds(IntOf(row[10])), .actor = row[11].c_str()};
   }
   return state;
 }
@@ -93,14 +93,13 @@ absl::StatusOr<SealedDirectoryState> StateOf(const pqxx::result& rows) {
 
 absl::StatusOr<SealedDirectoryState> ReadState(pqxx::transaction_base& transaction,
                                                const TenantId& id, std::int64_t epoch) {
-  return StateOf(transaction.exec_params(STATE_COLUMNS "AND epoch = $2", id.value(), epoch));
+  return StateOf(transaction.exec_params(STATE_OF_EPOCH, id.value(), epoch));
 }
 
 // Until the transaction ends nobody else writes this directory.
 absl::StatusOr<SealedDirectoryState> LockState(pqxx::transaction_base& transaction,
                                                const TenantId& id, std::int64_t epoch) {
-  return StateOf(
-      transaction.exec_params(STATE_COLUMNS "AND epoch = $2 FOR UPDATE", id.value(), epoch));
+  return StateOf(transaction.exec_params(STATE_OF_EPOCH "FOR UPDATE", id.value(), epoch));
 }
 
 class PostgresSealedRows final : public SealedRows {
@@ -128,9 +127,16 @@ class PostgresSealedRows final : public SealedRows {
         id_.value(), epoch_, Bytes(kPaddingOwner), std::move(wanted).Finish()));
   }
 
-  // What goes is written like what comes: rows are found by their key, whatever the planner knows.
   absl::Status Write(absl::Span<const SealedRowChange> changes, std::int64_t revision) override {
-    if (changes.empty()) return absl::OkStatus();
+    for (std::size_t i = 0; i < changes.size(); i += kRowsPerStatement) {
+      WriteSome(changes.subspan(i, kRowsPerStatement), revision);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // What goes is written like what comes: rows are found by their key, whatever the planner knows.
+  void WriteSome(absl::Span<const SealedRowChange> changes, std::int64_t revision) {
     ByteaArrayText owners;
     ByteaArrayText locators;
     ByteaArrayText entries;
@@ -151,10 +157,8 @@ class PostgresSealedRows final : public SealedRows {
         "DO UPDATE SET revision = excluded.revision, entry = excluded.entry",
         id_.value(), epoch_, revision, std::move(owners).Finish(), std::move(locators).Finish(),
         std::move(entries).Finish());
-    return absl::OkStatus();
   }
 
- private:
   static absl::StatusOr<SealedRowKeys> KeysOf(const pqxx::result& rows) {
     SealedRowKeys keys;
     for (const pqxx::row& row : rows) {
@@ -191,21 +195,33 @@ std::int64_t DeleteEntries(pqxx::transaction_base& transaction, const TenantId& 
 
 }  // namespace
 
+absl::Status BeginRotation(pqxx::transaction_base& transaction, const TenantId& id,
+                           const PendingRotation& rotation) {
+  const pqxx::result inserted = transaction.exec_params(
+      "INSERT INTO pending_rotations (tenant_id, overlap, actor) VALUES ($1, $2, $3) "
+      "ON CONFLICT DO NOTHING",
+      id.value(), absl::ToInt64Microseconds(rotation.overlap), rotation.actor);
+  if (inserted.affected_rows() == 0) return absl::AlreadyExistsError("a rotation waits already");
+  return absl::OkStatus();
+}
+
+std::optional<PendingRotation> ReadPendingRotation(pqxx::transaction_base& transaction,
+                                                   const TenantId& id) {
+  const pqxx::result rows = transaction.exec_params(
+      "SELECT overlap, actor FROM pending_rotations WHERE tenant_id = $1", id.value());
+  if (rows.empty()) return std::nullopt;
+  return PendingRotation{.overlap = absl::Microseconds(IntOf(rows[0][0])),
+                         .actor = rows[0][1].c_str()};
+}
+
 absl::Status BeginSealing(pqxx::transaction_base& transaction, const TenantId& id,
-                          const SealedDirectoryState& state) {
-  std::optional<std::string> overlap;
-  std::optional<std::string> actor;
-  if (state.rotation.has_value()) {
-    overlap = absl::StrCat(absl::ToInt64Microseconds(state.rotation->overlap));
-    actor = state.rotation->actor;
-  }
+                          std::int64_t epoch, std::int64_t revision, std::size_t label_size) {
   const pqxx::result inserted = transaction.exec_params(
       "INSERT INTO sealed_directories (tenant_id, epoch, revision, label_size, changes_floor, "
-      "complete, done_count, total_count, entry_count, padding_count, "
-      "rotate_overlap, rotate_actor, dropped) "
-      "VALUES ($1, $2, $3, $4, $3, false, 0, $5, 0, 0, $6, $7, false) ON CONFLICT DO NOTHING",
-      id.value(), state.epoch, state.revision, static_cast<std::int64_t>(state.label_size),
-      state.total_count, TextOrNull(overlap), TextOrNull(actor));
+      "complete, done_count, total_count, entry_count, padding_count, dropped) "
+      "SELECT $1, $2::bigint, $3::bigint, $4::bigint, $3::bigint, false, 0, count(*), 0, 0, false "
+      "FROM subscribers WHERE tenant_id = $1 ON CONFLICT DO NOTHING",
+      id.value(), epoch, revision, static_cast<std::int64_t>(label_size));
   if (inserted.affected_rows() == 0) {
     return absl::AlreadyExistsError("there is a sealed directory of this epoch, or rows of one");
   }
@@ -246,11 +262,11 @@ absl::StatusOr<SealedDirectoryState> ReadSealed(pqxx::transaction_base& transact
   ASSIGN_OR_RETURN(SealedDirectoryState state, ReadState(transaction, id, epoch));
   RETURN_IF_ERROR(CheckChangesKnown(state, since_revision));
   transaction.exec_params(
-      absl::StrCat(
-          "DECLARE entries NO SCROLL CURSOR FOR SELECT locator, owner_tag, revision, "
-          "entry FROM sealed_entries WHERE tenant_id = $1 AND epoch = $2 AND ",
-          since_revision == 0 ? "$3 = 0 AND entry IS NOT NULL" : "revision > $3 AND revision > 0"),
-      id.value(), epoch, since_revision);
+      absl::StrCat("DECLARE entries NO SCROLL CURSOR FOR SELECT locator, owner_tag, revision, "
+                   "entry FROM sealed_entries WHERE tenant_id = $1 AND epoch = $2 AND ",
+                   since_revision == 0 ? "(entry IS NOT NULL OR revision > $3)"
+                                       : "revision > $3 AND revision > 0"),
+      id.value(), epoch, since_revision == 0 ? state.changes_floor : since_revision);
   const std::string fetch = absl::StrCat("FETCH FORWARD ", kEntriesPerFetch, " FROM entries");
   for (pqxx::result rows = transaction.exec(fetch); !rows.empty(); rows = transaction.exec(fetch)) {
     for (const pqxx::row& row : rows) {
@@ -266,26 +282,16 @@ absl::StatusOr<SealedDirectoryState> ReadSealed(pqxx::transaction_base& transact
 
 absl::StatusOr<std::int64_t> DropSealed(pqxx::transaction_base& transaction, const TenantId& id,
                                         std::int64_t epoch, std::int64_t rows_max) {
-  transaction.exec_params(
+  // Held, so that it is not taken for empty while somebody else empties it.
+  const pqxx::result held = transaction.exec_params(
       "UPDATE sealed_directories SET dropped = true WHERE tenant_id = $1 AND epoch = $2",
       id.value(), epoch);
-  std::int64_t left = rows_max;
-  // All of them are locked, so that none is taken for empty while somebody else empties it.
-  for (const pqxx::row& row : transaction.exec_params(
-           "SELECT epoch FROM sealed_directories WHERE tenant_id = $1 AND dropped ORDER BY epoch "
-           "FOR UPDATE",
-           id.value())) {
-    const std::int64_t dropped = IntOf(row[0]);
-    left -= DeleteEntries(transaction, id, dropped, left);
-    if (left == 0) break;
-    left -= static_cast<std::int64_t>(
-        transaction
-            .exec_params("DELETE FROM sealed_directories WHERE tenant_id = $1 AND epoch = $2",
-                         id.value(), dropped)
-            .affected_rows());
-    if (left == 0) break;
-  }
-  return rows_max - left;
+  if (held.affected_rows() == 0) return 0;
+  const std::int64_t entries = DeleteEntries(transaction, id, epoch, rows_max);
+  if (entries == rows_max) return entries;
+  transaction.exec_params("DELETE FROM sealed_directories WHERE tenant_id = $1 AND epoch = $2",
+                          id.value(), epoch);
+  return entries + 1;
 }
 
 absl::StatusOr<std::int64_t> ForgetSealedRemovals(pqxx::transaction_base& transaction,
@@ -316,12 +322,8 @@ absl::StatusOr<std::int64_t> ForgetSealedRemovals(pqxx::transaction_base& transa
   return static_cast<std::int64_t>(deleted.affected_rows());
 }
 
-void EndPendingRotations(pqxx::transaction_base& transaction, const TenantId& id,
-                         std::int64_t epoch) {
-  transaction.exec_params(
-      "UPDATE sealed_directories SET rotate_overlap = NULL, rotate_actor = NULL "
-      "WHERE tenant_id = $1 AND epoch <= $2",
-      id.value(), epoch);
+void EndPendingRotation(pqxx::transaction_base& transaction, const TenantId& id) {
+  transaction.exec_params("DELETE FROM pending_rotations WHERE tenant_id = $1", id.value());
 }
 
 }  // namespace smartcontacts::storage::postgres

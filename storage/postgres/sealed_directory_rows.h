@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <pqxx/pqxx>
 #include <vector>
 
@@ -17,8 +18,12 @@ namespace smartcontacts::storage::postgres {
 
 // As SealedDirectoryStore has them. Those that write hold the directory's row, so they follow one
 // another.
+absl::Status BeginRotation(pqxx::transaction_base& transaction, const TenantId& id,
+                           const PendingRotation& rotation);
+std::optional<PendingRotation> ReadPendingRotation(pqxx::transaction_base& transaction,
+                                                   const TenantId& id);
 absl::Status BeginSealing(pqxx::transaction_base& transaction, const TenantId& id,
-                          const SealedDirectoryState& state);
+                          std::int64_t epoch, std::int64_t revision, std::size_t label_size);
 absl::StatusOr<std::vector<SealedDirectoryState>> ListSealed(pqxx::transaction_base& transaction,
                                                              const TenantId& id);
 absl::StatusOr<SealedDirectoryState> WriteSealed(pqxx::transaction_base& transaction,
@@ -33,9 +38,8 @@ absl::StatusOr<std::int64_t> ForgetSealedRemovals(pqxx::transaction_base& transa
                                                   const TenantId& id, std::int64_t epoch,
                                                   std::int64_t revision, std::int64_t rows_max);
 
-// `epoch` is current now: no rotation to it waits any more.
-void EndPendingRotations(pqxx::transaction_base& transaction, const TenantId& id,
-                         std::int64_t epoch);
+// There was a rotation: none waits any more.
+void EndPendingRotation(pqxx::transaction_base& transaction, const TenantId& id);
 
 }  // namespace smartcontacts::storage::postgres
 

@@ -27,6 +27,7 @@ constexpr Table kTables[] = {
     TABLE("sealed_entries", "sealed_entries", "epoch, owner_tag, locator",
           "epoch DESC, owner_tag DESC, locator DESC"),
     TABLE(nullptr, "sealed_directories", "epoch", "epoch DESC"),
+    TABLE(nullptr, "pending_rotations", "tenant_id", "tenant_id DESC"),
     TABLE("retained_contacts", "retained_contacts", "book_id, contact_tag",
           "book_id DESC, contact_tag DESC"),
     TABLE(nullptr, "discarded_books", "book_id", "book_id DESC"),

@@ -9,9 +9,8 @@
 
 #define STATE_COLUMNS                                                           \
   "SELECT epoch, revision, label_size, changes_floor, complete, sealed_up_to, " \
-  "done_count, total_count, entry_count, padding_count, "                       \
-  "rotate_overlap, rotate_actor FROM sealed_directories WHERE tenant_id = ?1 "  \
-  "AND NOT dropped "
+  "done_count, total_count, entry_count, padding_count, dropped "               \
+  "FROM sealed_directories WHERE tenant_id = ?1 "
 
 namespace smartcontacts::storage {
 namespace {
@@ -38,16 +37,13 @@ absl::StatusOr<SealedDirectoryState> StateOf(const Row& row) {
                              .label_size = static_cast<std::size_t>(row.Int(2)),
                              .changes_floor = row.Int(3),
                              .complete = row.Bool(4),
+                             .dropped = row.Bool(10),
                              .done_count = row.Int(6),
                              .total_count = row.Int(7),
                              .entry_count = row.Int(8),
                              .padding_count = row.Int(9)};
   if (!row.IsNull(5)) {
     ASSIGN_OR_RETURN(state.sealed_up_to, row.Tag(5));
-  }
-  if (!row.IsNull(10)) {
-    state.rotation =
-        PendingRotation{.overlap = absl::Microseconds(row.Int(10)), .actor = row.Text(11)};
   }
   return state;
 }
@@ -57,7 +53,7 @@ absl::StatusOr<SealedDirectoryState> ReadState(Database& database, const TenantI
                                                std::int64_t epoch) {
   std::optional<SealedDirectoryState> state;
   RETURN_IF_ERROR(database.Query(
-      STATE_COLUMNS "AND epoch = ?2",
+      STATE_COLUMNS "AND epoch = ?2 AND NOT dropped",
       [&state](const Row& row) -> absl::Status {
         ASSIGN_OR_RETURN(state, StateOf(row));
         return absl::OkStatus();
@@ -123,36 +119,39 @@ class SqliteSealedRows final : public SealedRows {
 };
 
 // One that was dropped and is not gone yet.
-absl::StatusOr<std::optional<std::int64_t>> NextDropped(Database& database, const TenantId& id) {
-  std::optional<std::int64_t> epoch;
+}  // namespace
+
+absl::Status BeginRotation(Database& database, const TenantId& id,
+                           const PendingRotation& rotation) {
+  RETURN_IF_ERROR(
+      database.Run("INSERT INTO pending_rotations (tenant_id, overlap, actor) VALUES (?1, ?2, ?3) "
+                   "ON CONFLICT DO NOTHING",
+                   id.value(), absl::ToInt64Microseconds(rotation.overlap), rotation.actor));
+  if (database.changed_rows() == 0) return absl::AlreadyExistsError("a rotation waits already");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<PendingRotation>> ReadPendingRotation(Database& database,
+                                                                   const TenantId& id) {
+  std::optional<PendingRotation> rotation;
   RETURN_IF_ERROR(database.Query(
-      "SELECT epoch FROM sealed_directories WHERE tenant_id = ?1 AND dropped LIMIT 1",
-      [&epoch](const Row& row) {
-        epoch = row.Int(0);
+      "SELECT overlap, actor FROM pending_rotations WHERE tenant_id = ?1",
+      [&rotation](const Row& row) {
+        rotation = {.overlap = absl::Microseconds(row.Int(0)), .actor = row.Text(1)};
         return absl::OkStatus();
       },
       id.value()));
-  return epoch;
+  return rotation;
 }
 
-}  // namespace
-
-absl::Status BeginSealing(Database& database, const TenantId& id,
-                          const SealedDirectoryState& state) {
-  std::optional<std::int64_t> overlap;
-  std::optional<std::string> actor;
-  if (state.rotation.has_value()) {
-    overlap = absl::ToInt64Microseconds(state.rotation->overlap);
-    actor = state.rotation->actor;
-  }
-  RETURN_IF_ERROR(
-      database.Run("INSERT INTO sealed_directories (tenant_id, epoch, revision, label_size, "
-                   "changes_floor, complete, done_count, total_count, entry_count, padding_count, "
-                   "rotate_overlap, rotate_actor, dropped) "
-                   "VALUES (?1, ?2, ?3, ?4, ?3, 0, 0, ?5, 0, 0, ?6, ?7, 0) "
-                   "ON CONFLICT DO NOTHING",
-                   id.value(), state.epoch, state.revision,
-                   static_cast<std::int64_t>(state.label_size), state.total_count, overlap, actor));
+absl::Status BeginSealing(Database& database, const TenantId& id, std::int64_t epoch,
+                          std::int64_t revision, std::size_t label_size) {
+  RETURN_IF_ERROR(database.Run(
+      "INSERT INTO sealed_directories (tenant_id, epoch, revision, label_size, changes_floor, "
+      "complete, done_count, total_count, entry_count, padding_count, dropped) "
+      "SELECT ?1, ?2, ?3, ?4, ?3, 0, 0, count(*), 0, 0, 0 FROM subscribers WHERE tenant_id = ?1 "
+      "ON CONFLICT DO NOTHING",
+      id.value(), epoch, revision, static_cast<std::int64_t>(label_size)));
   if (database.changed_rows() == 0) {
     return absl::AlreadyExistsError("there is a sealed directory of this epoch, or rows of one");
   }
@@ -199,10 +198,10 @@ absl::StatusOr<SealedDirectoryState> ReadSealed(Database& database, const Tenant
     return absl::OkStatus();
   };
   if (since_revision == 0) {
-    RETURN_IF_ERROR(
-        database.Query("SELECT locator, owner_tag, revision, entry FROM sealed_entries "
-                       "WHERE tenant_id = ?1 AND epoch = ?2 AND entry IS NOT NULL",
-                       on_row, id.value(), epoch));
+    RETURN_IF_ERROR(database.Query(
+        "SELECT locator, owner_tag, revision, entry FROM sealed_entries "
+        "WHERE tenant_id = ?1 AND epoch = ?2 AND (entry IS NOT NULL OR revision > ?3)",
+        on_row, id.value(), epoch, state.changes_floor));
   } else {
     RETURN_IF_ERROR(
         database.Query("SELECT locator, owner_tag, revision, entry FROM sealed_entries "
@@ -217,25 +216,19 @@ absl::StatusOr<std::int64_t> DropSealed(Database& database, const TenantId& id, 
   RETURN_IF_ERROR(
       database.Run("UPDATE sealed_directories SET dropped = 1 WHERE tenant_id = ?1 AND epoch = ?2",
                    id.value(), epoch));
-  std::int64_t gone = 0;
-  while (gone < rows_max) {
-    ASSIGN_OR_RETURN(const std::optional<std::int64_t> dropped, NextDropped(database, id));
-    if (!dropped.has_value()) break;
-    // One stretch of the table, which ends at the last of its first rows.
-    RETURN_IF_ERROR(database.Run(
-        "DELETE FROM sealed_entries WHERE tenant_id = ?1 AND epoch = ?2 "
-        "AND (owner_tag, locator) <= (SELECT owner_tag, locator FROM "
-        "  (SELECT owner_tag, locator FROM sealed_entries WHERE tenant_id = ?1 AND epoch = ?2 "
-        "   ORDER BY owner_tag, locator LIMIT ?3) ORDER BY owner_tag DESC, locator DESC LIMIT 1)",
-        id.value(), *dropped, rows_max - gone));
-    gone += database.changed_rows();
-    if (gone == rows_max) break;
-    RETURN_IF_ERROR(
-        database.Run("DELETE FROM sealed_directories WHERE tenant_id = ?1 AND epoch = ?2",
-                     id.value(), *dropped));
-    ++gone;
-  }
-  return gone;
+  if (database.changed_rows() == 0) return 0;
+  // One stretch of the table, which ends at the last of its first rows.
+  RETURN_IF_ERROR(database.Run(
+      "DELETE FROM sealed_entries WHERE tenant_id = ?1 AND epoch = ?2 "
+      "AND (owner_tag, locator) <= (SELECT owner_tag, locator FROM "
+      "  (SELECT owner_tag, locator FROM sealed_entries WHERE tenant_id = ?1 AND epoch = ?2 "
+      "   ORDER BY owner_tag, locator LIMIT ?3) ORDER BY owner_tag DESC, locator DESC LIMIT 1)",
+      id.value(), epoch, rows_max));
+  const std::int64_t entries = database.changed_rows();
+  if (entries == rows_max) return entries;
+  RETURN_IF_ERROR(database.Run("DELETE FROM sealed_directories WHERE tenant_id = ?1 AND epoch = ?2",
+                               id.value(), epoch));
+  return entries + 1;
 }
 
 absl::StatusOr<std::int64_t> ForgetSealedRemovals(Database& database, const TenantId& id,
@@ -257,11 +250,8 @@ absl::StatusOr<std::int64_t> ForgetSealedRemovals(Database& database, const Tena
   return database.changed_rows();
 }
 
-absl::Status EndPendingRotations(Database& database, const TenantId& id, std::int64_t epoch) {
-  return database.Run(
-      "UPDATE sealed_directories SET rotate_overlap = NULL, rotate_actor = NULL "
-      "WHERE tenant_id = ?1 AND epoch <= ?2",
-      id.value(), epoch);
+absl::Status EndPendingRotation(Database& database, const TenantId& id) {
+  return database.Run("DELETE FROM pending_rotations WHERE tenant_id = ?1", id.value());
 }
 
 }  // namespace smartcontacts::storage

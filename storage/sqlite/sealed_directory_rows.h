@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,8 +17,11 @@
 namespace smartcontacts::storage {
 
 // SealedDirectoryStore's functions of these names.
-absl::Status BeginSealing(Database& database, const TenantId& id,
-                          const SealedDirectoryState& state);
+absl::Status BeginRotation(Database& database, const TenantId& id, const PendingRotation& rotation);
+absl::StatusOr<std::optional<PendingRotation>> ReadPendingRotation(Database& database,
+                                                                   const TenantId& id);
+absl::Status BeginSealing(Database& database, const TenantId& id, std::int64_t epoch,
+                          std::int64_t revision, std::size_t label_size);
 absl::StatusOr<std::vector<SealedDirectoryState>> ListSealed(Database& database,
                                                              const TenantId& id);
 absl::StatusOr<SealedDirectoryState> WriteSealed(Database& database, const TenantId& id,
@@ -31,8 +35,8 @@ absl::StatusOr<std::int64_t> ForgetSealedRemovals(Database& database, const Tena
                                                   std::int64_t epoch, std::int64_t revision,
                                                   std::int64_t rows_max);
 
-// `epoch` is current now: no rotation to it waits any more.
-absl::Status EndPendingRotations(Database& database, const TenantId& id, std::int64_t epoch);
+// There was a rotation: none waits any more.
+absl::Status EndPendingRotation(Database& database, const TenantId& id);
 
 }  // namespace smartcontacts::storage
 

@@ -109,7 +109,7 @@ class SqliteStore final : public Store {
         .number = session.tenant.epoch + 1, .salt = salt, .create_time = AsStored(act.time)};
     RETURN_IF_ERROR(ReplaceEpoch(*session.database, id, RowSealer(id, *session.keys), epoch,
                                  act.time + overlap));
-    RETURN_IF_ERROR(EndPendingRotations(*session.database, id, epoch.number));
+    RETURN_IF_ERROR(EndPendingRotation(*session.database, id));
     RETURN_IF_ERROR(AppendEntry(*session.database, chain(), id, act, "epoch.rotate"));
     RETURN_IF_ERROR(session.transaction.Commit());
     return epoch;
@@ -273,9 +273,21 @@ class SqliteStore final : public Store {
 
   // ---- Sealed directories ----
 
-  absl::Status BeginSealing(const TenantId& id, const SealedDirectoryState& state) override {
+  absl::Status BeginRotation(const TenantId& id, const PendingRotation& rotation) override {
     ASSIGN_OR_RETURN(Session session, Begin(id, Kind::kWrite));
-    RETURN_IF_ERROR(storage::BeginSealing(*session.database, id, state));
+    RETURN_IF_ERROR(storage::BeginRotation(*session.database, id, rotation));
+    return session.transaction.Commit();
+  }
+
+  absl::StatusOr<std::optional<PendingRotation>> GetPendingRotation(const TenantId& id) override {
+    ASSIGN_OR_RETURN(const Session session, Begin(id, Kind::kRead));
+    return ReadPendingRotation(*session.database, id);
+  }
+
+  absl::Status BeginSealing(const TenantId& id, std::int64_t epoch, std::int64_t revision,
+                            std::size_t label_size) override {
+    ASSIGN_OR_RETURN(Session session, Begin(id, Kind::kWrite));
+    RETURN_IF_ERROR(storage::BeginSealing(*session.database, id, epoch, revision, label_size));
     return session.transaction.Commit();
   }
 

@@ -121,7 +121,7 @@ TEST_P(AuditConformance, ATenantThatIsBeingPurgedIsNotFound) {
       store().CountBooks(kAcme, {}).status(),
       store().DiscardBooks(kAcme, {}, By(kNow), "erase").status(),
       store().EraseDiscarded(kAcme, 10).status(),
-      store().BeginSealing(kAcme, {.epoch = 3}),
+      store().BeginSealing(kAcme, 3, 0, 64),
       store().ListSealed(kAcme).status(),
       store().WriteSealed(kAcme, {.epoch = 2, .from_revision = 1, .revision = 2}).status(),
       store().ReadSealed(kAcme, 2, 0, [](const auto&) {}).status(),
@@ -216,8 +216,8 @@ TEST_P(AuditConformance, APurgeAndChangesAtTheSameTimeLeaveNothing) {
                       {.privacy_policy_version = "1", .contacts_max = 10, .devices_max = 5}, kNow)
             .IgnoreError();
         const std::uint8_t byte = static_cast<std::uint8_t>(j);
-        store().BeginSealing(kAcme, {.epoch = 10 + i}).IgnoreError();
-        SealedBatch batch{.epoch = 10 + i};
+        store().BeginSealing(kAcme, 10 + i, 0, 64).IgnoreError();
+        SealedBatch batch{.epoch = 10 + i, .label_size = 64};
         batch.subscribers = {{crypto::Tag{{byte}}, {{crypto::Locator{{byte}}, "sealed"}}}};
         store().WriteSealed(kAcme, batch).IgnoreError();
       }

@@ -15,6 +15,7 @@ namespace {
 using fixtures::By;
 using fixtures::Id;
 using fixtures::kNow;
+using fixtures::Person;
 using fixtures::Salt;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -24,32 +25,24 @@ using testing::SizeIs;
 
 TEST_P(SealedDirectoryConformance, ADirectoryBeginsIncompleteAndEmptyAndOncePerEpoch) {
   EXPECT_THAT(States(), IsEmpty());
-  SealedDirectoryState asked = NewState(1, 10);
-  // What it has to come to by itself.
-  asked.changes_floor = 3;
-  asked.complete = true;
-  asked.sealed_up_to = TagOf(1);
-  asked.done_count = 4;
-  asked.entry_count = 5;
-  asked.padding_count = 6;
-  Begin(asked);
-  SealedDirectoryState expected = NewState(1, 10);
-  expected.changes_floor = 10;
+  ASSERT_TRUE(
+      store()
+          .Apply(kAcme, {.upserts = {Person(1, {491}), Person(2, {492})}}, kNoLimit, By(kNow))
+          .ok());
+  Begin();
+  const SealedDirectoryState expected{
+      .epoch = 1, .revision = 10, .label_size = kLabelSize, .changes_floor = 10, .total_count = 2};
   EXPECT_THAT(States(), ElementsAre(expected));
   EXPECT_THAT(Live(), IsEmpty());
-  EXPECT_TRUE(absl::IsAlreadyExists(store().BeginSealing(kAcme, NewState(1, 11))));
+  EXPECT_TRUE(absl::IsAlreadyExists(store().BeginSealing(kAcme, 1, 11, 128)));
   EXPECT_THAT(States(), ElementsAre(expected)) << "the second changes nothing";
 }
 
 TEST_P(SealedDirectoryConformance, EveryFieldOfTheStateSurvivesARestart) {
-  SealedDirectoryState begun = NewState(2, 10);
-  begun.label_size = 256;
-  begun.total_count = 1'000'000;
-  begun.rotation = PendingRotation{.overlap = absl::Hours(24 * 14) + absl::Microseconds(1),
-                                   .actor = "operator:anna"};
-  Begin(NewState(1, 9));
-  Begin(begun);
-  begun.changes_floor = 10;
+  Begin(1, 9);
+  ASSERT_TRUE(store().BeginSealing(kAcme, 2, 10, 272).ok());
+  const SealedDirectoryState begun{
+      .epoch = 2, .revision = 10, .label_size = 272, .changes_floor = 10};
   backend_->Reopen();
   EXPECT_EQ(State(2), begun);
 
@@ -84,16 +77,29 @@ TEST_P(SealedDirectoryConformance, EveryFieldOfTheStateSurvivesARestart) {
   EXPECT_EQ(States()[0].epoch, 2) << "the newest first";
 }
 
-TEST_P(SealedDirectoryConformance, ARotationWaitsUntilItsEpochIsCurrent) {
-  for (const std::int64_t epoch : {1, 2, 3}) {
-    SealedDirectoryState state = NewState(epoch, 10);
-    if (epoch > 1) state.rotation = PendingRotation{.overlap = absl::Hours(1), .actor = "x"};
-    Begin(state);
-  }
-  ASSERT_TRUE(
-      store().RotateEpoch(kAcme, Salt(2), absl::Hours(1), By(kNow), storage::kAnyEpoch).ok());
-  EXPECT_EQ(State(2).rotation, std::nullopt);
-  EXPECT_NE(State(3).rotation, std::nullopt);
+TEST_P(SealedDirectoryConformance, ARotationWaitsUntilThereIsOne) {
+  EXPECT_EQ(*store().GetPendingRotation(kAcme), std::nullopt);
+  const PendingRotation rotation{.overlap = absl::Hours(24 * 14) + absl::Microseconds(1),
+                                 .actor = "operator:anna"};
+  EXPECT_TRUE(store().BeginRotation(kAcme, rotation).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(
+      store().BeginRotation(kAcme, {.overlap = absl::Hours(1), .actor = "operator:ben"})));
+  backend_->Reopen();
+  EXPECT_EQ(*store().GetPendingRotation(kAcme), rotation);
+  EXPECT_EQ(*store().GetPendingRotation(kGlobex), std::nullopt);
+  // It does not hang on a directory, which may have to be made anew.
+  Begin(2);
+  DropAll(2, 100);
+  EXPECT_EQ(*store().GetPendingRotation(kAcme), rotation);
+
+  EXPECT_TRUE(
+      absl::IsAborted(store().RotateEpoch(kAcme, Salt(2), absl::Hours(1), By(kNow), 2).status()))
+      << "1 is current";
+  EXPECT_EQ(*store().GetPendingRotation(kAcme), rotation);
+  ASSERT_TRUE(store().RotateEpoch(kAcme, Salt(2), absl::Hours(1), By(kNow), 1).ok());
+  EXPECT_EQ(*store().GetPendingRotation(kAcme), std::nullopt);
+  EXPECT_TRUE(absl::IsNotFound(store().BeginRotation(Id("nobody"), rotation)));
+  EXPECT_TRUE(absl::IsNotFound(store().GetPendingRotation(Id("nobody")).status()));
 }
 
 // ---- Batches ----
@@ -127,6 +133,8 @@ TEST_P(SealedDirectoryConformance, ABatchFromElsewhereChangesNothing) {
 
   SealedBatch other = Next({Subscriber(1, {{2, "b"}}), Subscriber(9, {{9, "c"}})});
   other.sealed_up_to = TagOf(9);
+  SealedBatch resized = other;
+  resized.label_size = 128;
   SealedBatch older = other;
   older.from_revision = 9;
   SealedBatch newer = other;
@@ -134,7 +142,7 @@ TEST_P(SealedDirectoryConformance, ABatchFromElsewhereChangesNothing) {
   newer.revision = 11;
   SealedBatch ahead = other;
   ahead.from_tag = TagOf(2);
-  for (const SealedBatch* batch : {&first, &older, &newer, &ahead}) {
+  for (const SealedBatch* batch : {&first, &resized, &older, &newer, &ahead}) {
     const absl::Status refused = store().WriteSealed(kAcme, *batch).status();
     EXPECT_TRUE(absl::IsAborted(refused)) << refused;
   }
@@ -321,6 +329,8 @@ TEST_P(SealedDirectoryConformance, ChangesAreThoseSinceARevision) {
   EXPECT_EQ(Read(14).entries, (Entries{{{1, 1}, ""}, {{4, 4}, "d"}}));
   EXPECT_THAT(Read(15).entries, IsEmpty());
   EXPECT_EQ(Read(15).state, State());
+  EXPECT_EQ(Read(0).entries, (Entries{{{1, 1}, ""}, {{2, 2}, "b"}, {{3, 3}, "c"}, {{4, 4}, "d"}}))
+      << "whoever reads all knows as well what went";
   EXPECT_TRUE(absl::IsOutOfRange(StatusOfRead(16))) << "the future";
   EXPECT_TRUE(absl::IsOutOfRange(StatusOfRead(9))) << "before there was one";
   EXPECT_TRUE(absl::IsOutOfRange(StatusOfRead(-1)));
@@ -336,6 +346,7 @@ TEST_P(SealedDirectoryConformance, WhatWentIsForgottenInStepsAndNotMissedByAnybo
   EXPECT_EQ(State().changes_floor, 12) << "at once, before all is forgotten";
   EXPECT_TRUE(absl::IsOutOfRange(StatusOfRead(11)));
   EXPECT_EQ(Read(12).entries, (Entries{{{3, 5}, ""}, {{3, 6}, "f"}}));
+  EXPECT_EQ(Read(0).entries, (Entries{{{3, 5}, ""}, {{3, 6}, "f"}}));
   EXPECT_EQ(Forget(12, 3), 1);
   EXPECT_EQ(Forget(12, 3), 0);
   EXPECT_EQ(Forget(11), 0);
@@ -352,25 +363,28 @@ TEST_P(SealedDirectoryConformance, WhatWentIsForgottenInStepsAndNotMissedByAnybo
 TEST_P(SealedDirectoryConformance, WhatIsDroppedIsGoneAtOnceAndItsRowsInSteps) {
   SealAll({Subscriber(1, {{1, "a"}, {2, "b"}, {3, "c"}}), Subscriber(2, {{4, "d"}})});
   Write(Complete(11, {Subscriber(2, {})}));
-  Begin(NewState(2));
+  Begin(2);
   Write(Next({Subscriber(1, {{1, "other"}})}, 2));
 
   EXPECT_EQ(*store().DropSealed(kAcme, 1, 2), 2);
-  ASSERT_THAT(States(), SizeIs(1));
-  EXPECT_EQ(States().front().epoch, 2);
+  ASSERT_THAT(States(), SizeIs(2));
+  EXPECT_FALSE(State(2).dropped);
+  EXPECT_TRUE(State(1).dropped) << "somebody has to go on";
   EXPECT_TRUE(absl::IsNotFound(StatusOfRead(0)));
-  const SealedBatch batch{.epoch = 1, .from_revision = 11, .revision = 12, .complete = true};
+  const SealedBatch batch{
+      .epoch = 1, .label_size = kLabelSize, .from_revision = 11, .revision = 12, .complete = true};
   EXPECT_TRUE(absl::IsNotFound(store().WriteSealed(kAcme, batch).status()));
   EXPECT_TRUE(absl::IsNotFound(store().ForgetSealedRemovals(kAcme, 1, 11, 10).status()));
-  EXPECT_TRUE(absl::IsAlreadyExists(store().BeginSealing(kAcme, NewState(1, 20))))
+  EXPECT_TRUE(absl::IsAlreadyExists(store().BeginSealing(kAcme, 1, 20, kLabelSize)))
       << "it would show what is left";
 
-  // Interrupted, and gone on with by whoever does not know which that was.
   backend_->Reopen();
-  EXPECT_EQ(DropAll(0, 2), 3) << "two entries, and the state";
+  EXPECT_TRUE(State(1).dropped);
+  EXPECT_EQ(DropAll(1, 2), 3) << "two entries, and the state";
   EXPECT_EQ(*store().DropSealed(kAcme, 1, 2), 0);
+  EXPECT_THAT(States(), SizeIs(1));
   EXPECT_EQ(Read(0, 2).entries, (Entries{{{1, 1}, "other"}}));
-  Begin(NewState(1, 20));
+  Begin(1, 20);
   EXPECT_THAT(Live(), IsEmpty());
   EXPECT_EQ(State().changes_floor, 20) << "nobody goes on from the one before";
   EXPECT_EQ(DropAll(1, 100), 1);
@@ -385,8 +399,7 @@ TEST_P(SealedDirectoryConformance, ManyDropTheSameOneTogether) {
   std::atomic<std::int64_t> rows{*store().DropSealed(kAcme, 1, 1)};
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
-    // By its epoch, and as what somebody left.
-    threads.emplace_back([&, epoch = i % 2] { rows += DropAll(epoch, 7); });
+    threads.emplace_back([&] { rows += DropAll(1, 7); });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(rows, 201);
@@ -398,8 +411,9 @@ TEST_P(SealedDirectoryConformance, ManyDropTheSameOneTogether) {
 
 TEST_P(SealedDirectoryConformance, TenantsNeverSeeEachOthers) {
   SealAll({Subscriber(1, {{1, "acme"}, {2, "acme"}})});
-  ASSERT_TRUE(store().BeginSealing(kGlobex, NewState(1, 5)).ok()) << "an epoch of its own";
-  SealedBatch batch{.epoch = 1, .from_revision = 5, .revision = 5, .complete = true};
+  ASSERT_TRUE(store().BeginSealing(kGlobex, 1, 5, kLabelSize).ok()) << "an epoch of its own";
+  SealedBatch batch{
+      .epoch = 1, .label_size = kLabelSize, .from_revision = 5, .revision = 5, .complete = true};
   batch.subscribers = {Subscriber(1, {{1, "globex"}})};
   batch.pad = [](std::int64_t entries, std::int64_t padding) {
     EXPECT_EQ(std::pair(entries, padding), (std::pair<std::int64_t, std::int64_t>(1, 0)));
@@ -420,7 +434,7 @@ TEST_P(SealedDirectoryConformance, WhatIsNotThereIsNotFound) {
   const TenantId nobody = Id("nobody");
   const SealedBatch batch{.epoch = 1};
   const auto never = [](const auto&) { ADD_FAILURE(); };
-  EXPECT_TRUE(absl::IsNotFound(store().BeginSealing(nobody, NewState())));
+  EXPECT_TRUE(absl::IsNotFound(store().BeginSealing(nobody, 1, 10, kLabelSize)));
   for (const TenantId& id : {nobody, kAcme}) {
     EXPECT_TRUE(absl::IsNotFound(store().WriteSealed(id, batch).status()));
     EXPECT_TRUE(absl::IsNotFound(store().ReadSealed(id, 1, 0, never).status()));
@@ -434,10 +448,10 @@ TEST_P(SealedDirectoryConformance, WhatIsNotThereIsNotFound) {
 TEST_P(SealedDirectoryConformance, APurgeTakesEverything) {
   SealAll({Subscriber(1, {{1, "a"}, {2, "b"}}), Subscriber(2, {{3, "c"}})});
   Write(Complete(11, {Subscriber(2, {})}));
-  Begin(NewState(2));
+  Begin(2);
   Write(Next({Subscriber(1, {{1, "x"}})}, 2));
   EXPECT_EQ(*store().DropSealed(kAcme, 1, 1), 1);
-  ASSERT_TRUE(store().BeginSealing(kGlobex, NewState()).ok());
+  ASSERT_TRUE(store().BeginSealing(kGlobex, 1, 10, kLabelSize).ok());
 
   const auto counted = [&] {
     const auto counts = store().CountTenant(kAcme);
@@ -463,7 +477,7 @@ TEST_P(SealedDirectoryConformance, APurgeTakesEverything) {
   EXPECT_THAT(States(), IsEmpty());
   EXPECT_EQ(counted(), 0);
   Begin();
-  Begin(NewState(2));
+  Begin(2);
   EXPECT_THAT(Live(), IsEmpty());
   EXPECT_THAT(Read(0, 2).entries, IsEmpty());
   EXPECT_THAT(States(kGlobex), SizeIs(1));

@@ -107,7 +107,8 @@ class PostgresIsolation : public PostgresSchema {
       EXPECT_TRUE(store_->Apply(Id(name), removal, 100, By(kNow)).ok());
       const SealedBatch batch{.epoch = 1,
                               .subscribers = {{crypto::Tag{{1}}, {{crypto::Locator{}, "a"}}}}};
-      EXPECT_TRUE(store_->BeginSealing(Id(name), {.epoch = 1}).ok());
+      EXPECT_TRUE(store_->BeginSealing(Id(name), 1, 0, 64).ok());
+      EXPECT_TRUE(store_->BeginRotation(Id(name), {.overlap = absl::Hours(1), .actor = "x"}).ok());
       EXPECT_TRUE(store_->WriteSealed(Id(name), batch).ok());
       imports_.push_back(*store_->BeginImport(Id(name), {100, true}, By(kNow)));
       EXPECT_TRUE(imports_.back()->Stage({Person(104, {494}, name)}).ok());
@@ -162,6 +163,7 @@ constexpr const char* kReadable[] = {"tenants",
                                      "staged_subscribers",
                                      "staged_identifiers",
                                      "sealed_directories",
+                                     "pending_rotations",
                                      "sealed_entries"};
 
 TEST_F(PostgresIsolation, AForgottenWhereSeesOneTenantOnly) {
@@ -182,7 +184,7 @@ TEST_F(PostgresIsolation, AForgottenWhereWritesOneTenantOnly) {
   for (const std::string table :
        {"identifiers", "subscribers", "removals", "address_books", "retained_contacts",
         "discarded_books", "staged_identifiers", "staged_subscribers", "sip_domains", "epochs",
-        "sealed_entries", "sealed_directories"}) {
+        "sealed_entries", "sealed_directories", "pending_rotations"}) {
     const std::string before = Server().Query(
         "SELECT count(*) FROM smart_contacts." + table + " WHERE tenant_id = 'globex'", name_);
     EXPECT_THAT(AsAcme("DELETE FROM " + table), HasSubstr("rows")) << table;
@@ -210,7 +212,9 @@ TEST_F(PostgresIsolation, NothingIsWrittenIntoAnotherTenant) {
   EXPECT_THAT(AsAcme("INSERT INTO sealed_entries VALUES ('globex', 1, '', '', 1, '')"),
               HasSubstr("refuses this user"));
   EXPECT_THAT(AsAcme("INSERT INTO sealed_directories VALUES "
-                     "('globex', 2, 0, 0, 0, true, NULL, 0, 0, 0, 0, NULL, NULL, false)"),
+                     "('globex', 2, 0, 0, 0, true, NULL, 0, 0, 0, 0, false)"),
+              HasSubstr("refuses this user"));
+  EXPECT_THAT(AsAcme("INSERT INTO pending_rotations VALUES ('globex', 1, 'operator:x')"),
               HasSubstr("refuses this user"));
   EXPECT_THAT(AsAcme("INSERT INTO incoming_identifiers VALUES "
                      "('globex', '00000000-0000-0000-0000-000000000000', '', '', '')"),
@@ -281,7 +285,7 @@ TEST_F(PostgresIsolation, TheListOfTenantsOpensNoDirectory) {
   for (const std::string table :
        {"epochs", "subscribers", "identifiers", "removals", "address_books", "retained_contacts",
         "discarded_books", "audit_entries", "audit_heads", "sealed_directories",
-        "sealed_entries"}) {
+        "pending_rotations", "sealed_entries"}) {
     EXPECT_EQ(As("*", "SELECT count(*) FROM " + table), "0") << table;
   }
 }

@@ -274,7 +274,7 @@ TEST_F(SqliteFiles, EveryEarlierVersionIsBroughtUpToDate) {
         (*store)->SetChoice(Id("acme"), person->aor, false, false, {"account", kNow});
     EXPECT_TRUE(chosen.ok()) << chosen.status();
     EXPECT_EQ((*store)->VerifyAuditChain(Id("acme"))->first_invalid_sequence, 0);
-    EXPECT_TRUE((*store)->BeginSealing(Id("acme"), {.epoch = 1}).ok());
+    EXPECT_TRUE((*store)->BeginSealing(Id("acme"), 1, 0, 64).ok());
   }
 }
 

@@ -9,7 +9,6 @@
 #include "domain/status_macros.h"
 #include "service/error.h"
 #include "service/matching/epoch_salt.h"
-#include "service/private_match/tenant_sealing.h"
 #include "service/rpc/call.h"
 #include "service/rpc/convert.h"
 
@@ -20,10 +19,6 @@ constexpr absl::Duration kOverlapDefault = absl::Hours(24 * 7);
 constexpr absl::Duration kOverlapMax = absl::Hours(24 * 90);
 
 constexpr std::int64_t kProgressWhole = 10'000;
-
-constexpr int kTenantsPerPage = 1'000;
-// A check value and the service's own key.
-constexpr std::int64_t kOwnKeys = 2;
 
 admin::v1::EpochStatus ToProto(const storage::EpochRecord& epoch) {
   admin::v1::EpochStatus message;
@@ -36,26 +31,16 @@ admin::v1::EpochStatus ToProto(const storage::EpochRecord& epoch) {
   return message;
 }
 
-// An epoch that waits for its sealed directory.
-admin::v1::EpochStatus ToProto(const storage::SealedDirectoryState& state) {
+// An epoch that waits for its sealed directory; null: that is not begun.
+admin::v1::EpochStatus Preparing(std::int64_t epoch, const storage::SealedDirectoryState* state) {
   admin::v1::EpochStatus message;
-  message.set_number(state.epoch);
+  message.set_number(epoch);
   message.set_state(admin::v1::EPOCH_STATE_PREPARING);
+  if (state == nullptr || state->dropped) return message;
   // Subscribers may have joined since the count.
-  const std::int64_t total = std::max({state.total_count, state.done_count, std::int64_t{1}});
-  message.set_progress(static_cast<std::int32_t>(state.done_count * kProgressWhole / total));
+  const std::int64_t total = std::max({state->total_count, state->done_count, std::int64_t{1}});
+  message.set_progress(static_cast<std::int32_t>(state->done_count * kProgressWhole / total));
   return message;
-}
-
-absl::StatusOr<std::vector<TenantId>> AllTenants(storage::TenantStore& store) {
-  std::vector<TenantId> ids;
-  std::optional<TenantId> after;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::vector<Tenant> page, store.ListTenants(after, kTenantsPerPage));
-    for (const Tenant& tenant : page) ids.push_back(tenant.id);
-    if (page.size() < kTenantsPerPage) return ids;
-    after = ids.back();
-  }
 }
 
 }  // namespace
@@ -109,24 +94,18 @@ absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::RotateNow(const Ten
 absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::Prepare(const Tenant& tenant,
                                                                      const storage::Act& act,
                                                                      absl::Duration overlap) {
-  ASSIGN_OR_RETURN(const std::vector<storage::EpochRecord> epochs,
-                   context_.store.ListEpochs(tenant.id));
-  const std::int64_t next = epochs.front().number + 1;
   const absl::Status begun =
-      BeginSealing(context_.store, tenant, next, /*aor_length=*/0,
-                   storage::PendingRotation{.overlap = overlap, .actor = act.actor});
+      context_.store.BeginRotation(tenant.id, {.overlap = overlap, .actor = act.actor});
   if (absl::IsAlreadyExists(begun)) {
     return MakeError(Reason::kConflict,
                      "a rotation is being prepared: ListEpochs tells how far it is");
   }
   RETURN_IF_ERROR(begun);
   context_.sealer.Wake(tenant.id);
+  const std::int64_t next = tenant.epoch + 1;
   context_.door.log().Info("rotation is being prepared",
                            {{"tenant", tenant.id.value()}, {"epoch", next}});
-  admin::v1::EpochStatus message;
-  message.set_number(next);
-  message.set_state(admin::v1::EPOCH_STATE_PREPARING);
-  return message;
+  return Preparing(next, nullptr);
 }
 
 absl::StatusOr<admin::v1::ListEpochsResponse> EpochServiceHandlers::List(
@@ -135,10 +114,14 @@ absl::StatusOr<admin::v1::ListEpochsResponse> EpochServiceHandlers::List(
   ASSIGN_OR_RETURN(const std::vector<storage::EpochRecord> epochs, context_.store.ListEpochs(id));
   ASSIGN_OR_RETURN(const std::vector<storage::SealedDirectoryState> sealed,
                    context_.store.ListSealed(id));
+  ASSIGN_OR_RETURN(const std::optional<storage::PendingRotation> rotation,
+                   context_.store.GetPendingRotation(id));
   admin::v1::ListEpochsResponse answer;
-  for (const storage::SealedDirectoryState& state : sealed) {
-    if (!state.rotation.has_value() || state.epoch <= epochs.front().number) continue;
-    *answer.add_epochs() = ToProto(state);
+  if (rotation.has_value()) {
+    const std::int64_t next = epochs.front().number + 1;
+    const auto state = std::find_if(sealed.begin(), sealed.end(),
+                                    [next](const auto& of) { return of.epoch == next; });
+    *answer.add_epochs() = Preparing(next, state == sealed.end() ? nullptr : &*state);
   }
   const absl::Time now = context_.clock();
   for (const storage::EpochRecord& epoch : epochs) {
@@ -155,33 +138,6 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* EpochServiceHandlers::RewrapKeys(
       [this](const Administrator& administrator, const auto&, ProgressStream& progress) {
         return Rewrap(administrator, progress);
       });
-}
-
-absl::StatusOr<admin::v1::RewrapKeysResponse> EpochServiceHandlers::Rewrap(
-    const Administrator& administrator, ProgressStream& progress) {
-  ASSIGN_OR_RETURN(const std::vector<TenantId> ids, AllTenants(context_.store));
-  admin::v1::RewrapKeysResponse answer;
-  answer.set_total_count(static_cast<std::int64_t>(ids.size()) + kOwnKeys);
-  std::int64_t changed_count = 0;
-  for (const TenantId& id : ids) {
-    RETURN_IF_ERROR(progress.CheckWanted());
-    const absl::StatusOr<bool> changed = context_.keys.Rewrap(id);
-    if (!absl::IsNotFound(changed.status())) {  // a tenant that was purged meanwhile has none
-      RETURN_IF_ERROR(changed.status());
-      if (*changed) {
-        ++changed_count;
-        RETURN_IF_ERROR(context_.store.AppendAuditEntry(id, ActOf(administrator, context_.clock()),
-                                                        "keys.rewrap", {{"keys", 1}}));
-      }
-    }
-    answer.set_done_count(answer.done_count() + 1);
-    progress.Offer(answer);
-  }
-  ASSIGN_OR_RETURN(const int own, context_.keys.RewrapOwn());
-  context_.door.log().Info("keys wrapped anew",
-                           {{"tenant_keys", changed_count}, {"own_keys", own}});
-  answer.set_done_count(answer.total_count());
-  return answer;
 }
 
 }  // namespace smartcontacts::service

@@ -8,7 +8,7 @@ GRANT EXECUTE ON FUNCTION clear_staged(uuid) TO :service;
 -- DELETE is for the version before, which deletes through the views; a later release takes it away.
 GRANT SELECT, DELETE ON staged_subscribers, staged_identifiers TO :service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON address_books, sealed_directories, sealed_entries TO :service;
-GRANT SELECT, INSERT, DELETE ON retained_contacts, discarded_books TO :service;
+GRANT SELECT, INSERT, DELETE ON retained_contacts, discarded_books, pending_rotations TO :service;
 -- Append-only: whoever gets hold of the service's role does not change what was done.
 GRANT SELECT, INSERT ON audit_entries TO :service;
 GRANT SELECT, INSERT, UPDATE ON audit_heads, leases TO :service;

@@ -1,7 +1,7 @@
 // Lets work in batches run beside live traffic.
 
-#ifndef SMART_CONTACTS_SERVICE_RETENTION_PACE_H_
-#define SMART_CONTACTS_SERVICE_RETENTION_PACE_H_
+#ifndef SMART_CONTACTS_SERVICE_BACKGROUND_PACE_H_
+#define SMART_CONTACTS_SERVICE_BACKGROUND_PACE_H_
 
 #include <chrono>
 #include <thread>
@@ -48,4 +48,4 @@ class Pace {
 
 }  // namespace smartcontacts::service
 
-#endif  // SMART_CONTACTS_SERVICE_RETENTION_PACE_H_
+#endif  // SMART_CONTACTS_SERVICE_BACKGROUND_PACE_H_

@@ -1,7 +1,7 @@
 // A name for whoever takes a lease.
 
-#ifndef SMART_CONTACTS_SERVICE_RETENTION_LEASE_HOLDER_H_
-#define SMART_CONTACTS_SERVICE_RETENTION_LEASE_HOLDER_H_
+#ifndef SMART_CONTACTS_SERVICE_BACKGROUND_LEASE_HOLDER_H_
+#define SMART_CONTACTS_SERVICE_BACKGROUND_LEASE_HOLDER_H_
 
 #include <array>
 #include <cstdint>
@@ -23,4 +23,4 @@ inline std::string NewLeaseHolder() {
 
 }  // namespace smartcontacts::service
 
-#endif  // SMART_CONTACTS_SERVICE_RETENTION_LEASE_HOLDER_H_
+#endif  // SMART_CONTACTS_SERVICE_BACKGROUND_LEASE_HOLDER_H_
