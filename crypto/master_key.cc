@@ -59,10 +59,10 @@ absl::StatusOr<MasterKey> MasterKey::Parse(absl::string_view text) {
   return master_key;
 }
 
-std::string MasterKey::GenerateText() {
+std::string MasterKey::GenerateText(std::int64_t version) {
   const SecretKey key = SecretKey::Generate();
   return absl::StrCat(
-      "1:",
+      version, ":",
       absl::Base64Escape({reinterpret_cast<const char*>(key.bytes().data()), SecretKey::kSize}),
       "\n");
 }

@@ -30,8 +30,8 @@ class MasterKey {
   // with '#' are passed over. INVALID_ARGUMENT with the line number, never the key, if a line is
   // otherwise, a version is there twice, or there is none.
   static absl::StatusOr<MasterKey> Parse(absl::string_view text);
-  // The text of a key file with one new key of version 1.
-  static std::string GenerateText();
+  // The line of a key file with a new key of `version`.
+  static std::string GenerateText(std::int64_t version = 1);
 
   // The newest version: Wrap() uses it.
   std::int64_t version() const;

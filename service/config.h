@@ -40,6 +40,7 @@ struct ServeConfig {
   std::string listen = "127.0.0.1:8443";
   std::string admin_listen = "127.0.0.1:8444";
   std::string metrics_listen;  // empty: no metrics
+  std::string health_listen;   // empty: health on the other ports only
   std::string data_directory = "/var/lib/smart-contacts";
   DatabaseConfig databases;
   std::string master_key_file;
@@ -59,8 +60,9 @@ struct ServeConfig {
   bool dev = false;
 };
 
-// Adds the options to a command; their values arrive in `config`.
-void AddServeOptions(CLI::App& command, ServeConfig& config);
+// Adds the options to a command; their values arrive in `config`, and what is wrong with one of
+// them in `mistakes`.
+void AddServeOptions(CLI::App& command, ServeConfig& config, std::vector<std::string>& mistakes);
 
 // The same for `migrate up` and `migrate status`.
 void AddMigrateOptions(CLI::App& command, MigrateConfig& config);
@@ -71,8 +73,8 @@ std::vector<std::string> Check(const MigrateConfig& config);
 void AddVacuumOptions(CLI::App& command, VacuumConfig& config);
 std::vector<std::string> Check(const VacuumConfig& config);
 
-// Fills in what follows from other options, and returns everything that is wrong or missing, in
-// words for the operator. Empty: the configuration is complete.
+// Fills in what follows from other options, and returns everything that is wrong or missing, also
+// with the files that are named, in words for the operator. Empty: the configuration is complete.
 std::vector<std::string> Complete(ServeConfig& config);
 
 // Whether `address` ("HOST:PORT") is of this machine only.

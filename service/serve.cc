@@ -14,12 +14,14 @@
 #include "cli/secret_file.h"
 #include "crypto/master_key.h"
 #include "crypto/secret.h"
+#include "domain/mutex.h"
 #include "domain/status_macros.h"
 #include "service/auth/admin_credential.h"
 #include "service/auth/authenticator.h"
 #include "service/background/pace.h"
 #include "service/databases.h"
 #include "service/dev_setup.h"
+#include "service/file_watch.h"
 #include "service/matching/tenant_cache.h"
 #include "service/private_match/blind_evaluator.h"
 #include "service/private_match/directory_sealer.h"
@@ -27,6 +29,7 @@
 #include "service/process_limits.h"
 #include "service/quota/account_slots.h"
 #include "service/quota/match_quota_keeper.h"
+#include "service/readiness.h"
 #include "service/replication/follower.h"
 #include "service/retention/sweeper.h"
 #include "service/rpc/address_book_handlers.h"
@@ -96,6 +99,24 @@ absl::Duration TimeSinceBoot() {
   timespec time{};
   clock_gettime(CLOCK_BOOTTIME, &time);
   return absl::DurationFromTimespec(time);
+}
+
+// What of the files in `config` nobody reads again when it is used.
+std::vector<FileWatch::File> FilesToWatch(const ServeConfig& config, storage::KeyRing& keys) {
+  std::vector<FileWatch::File> files;
+  files.push_back(
+      {config.master_key_file, "the master key", [&keys](const std::string& text) -> absl::Status {
+         ASSIGN_OR_RETURN(crypto::MasterKey master_key, crypto::MasterKey::Parse(text));
+         return keys.ReplaceMasterKey(std::move(master_key));
+       }});
+  if (config.dev) return files;
+  // gRPC reads them itself; this tells the operator.
+  const auto check = [&config](const std::string&) {
+    return CheckCertificate(config.tls_cert_file, config.tls_key_file);
+  };
+  files.push_back({config.tls_cert_file, "the certificate", check});
+  files.push_back({config.tls_key_file, "the certificate's private key", check});
+  return files;
 }
 
 absl::StatusOr<crypto::MasterKey> ReadMasterKey(const std::string& path) {
@@ -262,16 +283,12 @@ class AdminSide {
 }  // namespace
 
 absl::Status Serve(const ServeConfig& config, const Log& log) {
-  ForbidCoreDumps();
   AllowOpenFiles();
   StopSignals stop_signals;
-  crypto::InitializeOrDie();
   InitializeRpc();
   if (config.dev) {
     RETURN_IF_ERROR(MakePrivateDirectory(config.data_directory));
     RETURN_IF_ERROR(PrepareDevMode(config, log));
-  } else {
-    RETURN_IF_ERROR(CheckCertificate(config.tls_cert_file, config.tls_key_file));
   }
   const Clock clock = [] { return absl::Now(); };
 
@@ -283,6 +300,7 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   storage::Store& store = databases->store();
 
   Freshness freshness(absl::Seconds(config.freshness_bound_s), config.match_when_stale);
+  Readiness readiness(freshness);
   ASSIGN_OR_RETURN(const std::unique_ptr<Metrics> metrics,
                    ServeMetrics(config.metrics_listen, freshness));
   TenantCache tenants(store, clock, log, DirectoryBytesMax(config));
@@ -300,13 +318,26 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   ASSIGN_OR_RETURN(
       const auto app_listener,
       Listener::Start(config.listen, CredentialsFor(config, config.dev), app.services()));
+  std::unique_ptr<Listener> health_listener;
+  if (!config.health_listen.empty()) {
+    ASSIGN_OR_RETURN(health_listener,
+                     Listener::Start(config.health_listen, grpc::InsecureServerCredentials(), {}));
+  }
+  Mutex telling;  // the follower's thread does so, and in the end this one
+  const auto tell_health = [&] {
+    MutexLock lock(telling);
+    for (Listener* const listener : {app_listener.get(), health_listener.get()}) {
+      if (listener != nullptr) listener->SetHealth(readiness.Check().ok(), freshness.Fresh());
+    }
+  };
   log.Info("serving", {{"version", SMART_CONTACTS_VERSION},
                        {"listen", app_listener->address()},
                        {"admin_listen", admin_listener->address()},
                        {"metrics_listen", metrics ? metrics->address() : ""},
+                       {"health_listen", health_listener ? health_listener->address() : ""},
                        {"database", DescribeDatabase(config.databases.data)}});
-  Follower follower({store, databases->keys(), tenants, freshness, log,
-                     [&] { app_listener->SetHealth(freshness.MayAnswer(), freshness.Fresh()); }});
+  const FileWatch file_watch(FilesToWatch(config, databases->keys()), clock, log);
+  Follower follower({store, databases->keys(), tenants, freshness, log, tell_health});
   const auto change_listener = Databases::Listen(config.databases, [&](const absl::Status& status) {
     if (status.ok()) return follower.Wake();
     log.Warning("does not hear of changes at once, but every second: LISTEN ended",
@@ -315,11 +346,14 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
 
   const char* const signal = stop_signals.Wait();
   log.Info("draining", {{"signal", signal}, {"timeout_s", config.drain_timeout_s}});
+  readiness.BeginDraining();
+  tell_health();
   const absl::Time deadline = absl::Now() + absl::Seconds(config.drain_timeout_s);
   std::thread admin_drain([&] { admin_listener->Drain(deadline); });
   app.EndWatches();
   app_listener->Drain(deadline);
   admin_drain.join();
+  if (health_listener != nullptr) health_listener->Drain(absl::Now());
   log.Info("stopped");
   return absl::OkStatus();
 }

@@ -11,7 +11,7 @@
 namespace smartcontacts::service {
 namespace {
 
-constexpr unsigned int kRefreshIntervalS = 30;
+constexpr unsigned int kRefreshIntervalS = 5;
 
 template <auto Function>
 struct FreeWith {

@@ -34,7 +34,9 @@ absl::StatusOr<crypto::WrappedKey> GetOrCreateOwn(OwnKey which, const crypto::Ma
 
 KeyRing::KeyRing(crypto::MasterKey master_key, KeyStore& key_store,
                  const crypto::SecretKey& service_key)
-    : master_key_(std::move(master_key)), key_store_(key_store), service_keys_(service_key) {}
+    : key_store_(key_store),
+      service_keys_(service_key),
+      master_key_(std::make_shared<const crypto::MasterKey>(std::move(master_key))) {}
 
 absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Open(crypto::MasterKey master_key,
                                                        KeyStore& key_store) {
@@ -54,7 +56,8 @@ absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Open(crypto::MasterKey master_
 
 absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::Unwrap(
     const TenantId& id, const crypto::WrappedKey& wrapped) {
-  ASSIGN_OR_RETURN(const crypto::SecretKey data_key, master_key_.Unwrap(wrapped, KeyContext(id)));
+  ASSIGN_OR_RETURN(const crypto::SecretKey data_key,
+                   CurrentMasterKey()->Unwrap(wrapped, KeyContext(id)));
   auto keys = std::make_shared<const crypto::TenantKeys>(data_key);
   MutexLock lock(mutex_);
   return keys_.try_emplace(id, std::move(keys)).first->second;
@@ -77,7 +80,8 @@ absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::GetOrCreate(c
                                                                                absl::Time now) {
   // What is in memory may be the key of a tenant of this name that was purged.
   Forget(id);
-  const crypto::WrappedKey fresh = master_key_.Wrap(crypto::SecretKey::Generate(), KeyContext(id));
+  const crypto::WrappedKey fresh =
+      CurrentMasterKey()->Wrap(crypto::SecretKey::Generate(), KeyContext(id));
   ASSIGN_OR_RETURN(const crypto::WrappedKey stored, key_store_.PutIfAbsent(id, fresh, now));
   return Unwrap(id, stored);
 }
@@ -100,7 +104,23 @@ void KeyRing::Forget(const TenantId& id) {
   keys_.erase(id);
 }
 
-std::vector<TenantId> KeyRing::Held() {
+std::shared_ptr<const crypto::MasterKey> KeyRing::CurrentMasterKey() const {
+  MutexLock lock(mutex_);
+  return master_key_;
+}
+
+absl::Status KeyRing::ReplaceMasterKey(crypto::MasterKey master_key) {
+  for (const OwnKey which : {OwnKey::kCheck, OwnKey::kService}) {
+    ASSIGN_OR_RETURN(const std::optional<crypto::WrappedKey> own, key_store_.GetOwn(which));
+    if (own.has_value()) RETURN_IF_ERROR(master_key.Unwrap(*own, ContextOf(which)).status());
+  }
+  auto replacement = std::make_shared<const crypto::MasterKey>(std::move(master_key));
+  MutexLock lock(mutex_);
+  master_key_.swap(replacement);
+  return absl::OkStatus();
+}
+
+std::vector<TenantId> KeyRing::Held() const {
   MutexLock lock(mutex_);
   std::vector<TenantId> ids;
   ids.reserve(keys_.size());
@@ -109,20 +129,22 @@ std::vector<TenantId> KeyRing::Held() {
 }
 
 absl::StatusOr<bool> KeyRing::Rewrap(const TenantId& id) {
+  const std::shared_ptr<const crypto::MasterKey> master_key = CurrentMasterKey();
   ASSIGN_OR_RETURN(const crypto::WrappedKey old, key_store_.Get(id));
-  if (old.master_key_version == master_key_.version()) return false;
-  ASSIGN_OR_RETURN(const crypto::SecretKey key, master_key_.Unwrap(old, KeyContext(id)));
-  RETURN_IF_ERROR(key_store_.Replace(id, master_key_.Wrap(key, KeyContext(id))));
+  if (old.master_key_version == master_key->version()) return false;
+  ASSIGN_OR_RETURN(const crypto::SecretKey key, master_key->Unwrap(old, KeyContext(id)));
+  RETURN_IF_ERROR(key_store_.Replace(id, master_key->Wrap(key, KeyContext(id))));
   return true;
 }
 
 absl::StatusOr<int> KeyRing::RewrapOwn() {
+  const std::shared_ptr<const crypto::MasterKey> master_key = CurrentMasterKey();
   int changed = 0;
   for (const OwnKey which : {OwnKey::kCheck, OwnKey::kService}) {
-    ASSIGN_OR_RETURN(const crypto::WrappedKey old, GetOrCreateOwn(which, master_key_, key_store_));
-    if (old.master_key_version == master_key_.version()) continue;
-    ASSIGN_OR_RETURN(const crypto::SecretKey key, master_key_.Unwrap(old, ContextOf(which)));
-    RETURN_IF_ERROR(key_store_.ReplaceOwn(which, master_key_.Wrap(key, ContextOf(which))));
+    ASSIGN_OR_RETURN(const crypto::WrappedKey old, GetOrCreateOwn(which, *master_key, key_store_));
+    if (old.master_key_version == master_key->version()) continue;
+    ASSIGN_OR_RETURN(const crypto::SecretKey key, master_key->Unwrap(old, ContextOf(which)));
+    RETURN_IF_ERROR(key_store_.ReplaceOwn(which, master_key->Wrap(key, ContextOf(which))));
     ++changed;
   }
   return changed;

@@ -44,8 +44,13 @@ class KeyRing {
   // Drops the tenant's key from memory: somebody else destroyed it, or it is not used any more.
   void Forget(const TenantId& id);
 
+  // Wraps and unwraps with `master_key` from now on: its file has changed. FAILED_PRECONDITION if
+  // it does not open what is wrapped with the present one, and nothing changes then: a version may
+  // go only when RewrapOwn(), which is called last, has run with a newer one.
+  absl::Status ReplaceMasterKey(crypto::MasterKey master_key);
+
   // The tenants whose keys are in memory.
-  std::vector<TenantId> Held();
+  std::vector<TenantId> Held() const;
 
   // The same key under the newest version of the master key; returns whether that changed anything.
   // NOT_FOUND if the tenant has no key; FAILED_PRECONDITION if the master key lacks the version it
@@ -60,11 +65,12 @@ class KeyRing {
   KeyRing(crypto::MasterKey master_key, KeyStore& key_store, const crypto::SecretKey& service_key);
   absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> Unwrap(
       const TenantId& id, const crypto::WrappedKey& wrapped);
+  std::shared_ptr<const crypto::MasterKey> CurrentMasterKey() const;
 
-  const crypto::MasterKey master_key_;
   KeyStore& key_store_;
   const crypto::ServiceKeys service_keys_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const crypto::MasterKey> master_key_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<TenantId, std::shared_ptr<const crypto::TenantKeys>> keys_
       ABSL_GUARDED_BY(mutex_);
 };

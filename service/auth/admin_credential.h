@@ -40,6 +40,9 @@ class AdminCredential {
   static absl::StatusOr<std::unique_ptr<AdminCredential>> Load(const std::string& path, Clock clock,
                                                                const Log& log);
 
+  // Whether `text` could be the content of such a file; INVALID_ARGUMENT with the line if not.
+  static absl::Status CheckText(absl::string_view text) { return Parse(text).status(); }
+
   // The name of the administrator whose credential `header` is; kAdminCredentialInvalid if it is
   // nobody's. Takes as long whoever's it is and wherever it differs.
   absl::StatusOr<std::string> Check(absl::string_view header) const;

@@ -56,15 +56,17 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
                                                ": the port is in use, or the address is not of "
                                                "this machine, or the port needs privileges"));
   }
-  listener->SetHealth(/*serving=*/true, /*fresh=*/true);
+  listener->SetHealth(/*ready=*/true, /*fresh=*/true);
   listener->address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
   return listener;
 }
 
-void Listener::SetHealth(bool serving, bool fresh) {
+void Listener::SetHealth(bool ready, bool fresh) {
   grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
-  health.SetServingStatus(serving);
-  health.SetServingStatus(kFreshnessService, fresh);
+  health.SetServingStatus("", ready);
+  health.SetServingStatus(kReadiness, ready);
+  health.SetServingStatus(kFreshness, fresh);
+  health.SetServingStatus(kLiveness, true);
 }
 
 void Listener::Drain(absl::Time deadline) {

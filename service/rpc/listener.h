@@ -33,10 +33,13 @@ class Listener {
   // "HOST:PORT" with the port that was taken.
   const std::string& address() const { return address_; }
 
-  // What health checks are told: "" whether to send calls here; kFreshnessService whether what is
-  // in memory is the database's. Both at first.
-  static constexpr char kFreshnessService[] = "smartcontacts.Freshness";
-  void SetHealth(bool serving, bool fresh);
+  // What health checks are told: "" and kReadiness whether to send calls here; kFreshness whether
+  // what is in memory is the database's; kLiveness that the process works, whatever else does not.
+  // All of it at first.
+  static constexpr char kReadiness[] = "readiness";
+  static constexpr char kLiveness[] = "liveness";
+  static constexpr char kFreshness[] = "smartcontacts.Freshness";
+  void SetHealth(bool ready, bool fresh);
 
   // Takes no new calls, waits for those in flight until `deadline`, then cancels what is left.
   void Drain(absl::Time deadline);

@@ -64,7 +64,7 @@ class AuditConformance : public DirectoryConformance {
   // A sealed directory of two subscribers, one of which went.
   void Seal(const TenantId& id) {
     ASSERT_TRUE(store().BeginSealing(id, 2, 0, 64).ok());
-    SealedBatch batch{.epoch = 2, .complete = true};
+    SealedBatch batch{.epoch = 2, .label_size = 64, .complete = true};
     batch.subscribers = {{crypto::Tag{{1}}, {{crypto::Locator{{1}}, "a"}}},
                          {crypto::Tag{{2}}, {{crypto::Locator{{1}}, "b"}}}};
     ASSERT_TRUE(store().WriteSealed(id, batch).ok());

@@ -1,12 +1,12 @@
 // Tenants spread over replicas by a real proxy's consistent hashing, as docs/scaling.md has it.
 
-#include <unistd.h>
-
 #include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "tests/fault/fault_test.h"
+#include "tests/fault/nginx.h"
 
 namespace smartcontacts::integration {
 namespace {
@@ -15,42 +15,26 @@ constexpr int kTenants = 12;
 
 std::string TenantName(int number) { return absl::StrCat("t", number); }
 
-// nginx that hashes the host name of a call over the apps' ports of servers.
+// A proxy that hashes the host name of a call over servers.
 class Proxy {
  public:
-  explicit Proxy(const std::vector<std::string>& addresses) {
-    std::string servers;
-    for (const std::string& address : addresses) {
-      absl::StrAppend(&servers, "server ", address, " max_fails=1 fail_timeout=60s;");
-    }
-    WriteFile(directory_ / "nginx.conf",
-              absl::StrCat(
-                  "daemon off; master_process off; pid ", directory_ / "pid", "; error_log ",
-                  directory_ / "error.log",
-                  ";\nevents {}\nhttp {\n  access_log off;\n"
-                  "  client_body_temp_path ",
-                  directory_ / "body", ";\n", "  upstream smart_contacts { hash $host consistent; ",
-                  servers, " }\n  server {\n    listen 127.0.0.1:", port_,
-                  " http2;\n    location / { grpc_pass grpc://smart_contacts; }\n  }\n}\n"));
-    process_ = std::make_unique<Process>(
-        std::vector<std::string>{NGINX_PROGRAM, "-p", directory_.path().string(), "-e",
-                                 directory_ / "error.log", "-c", directory_ / "nginx.conf"},
-        directory_ / "nginx");
-  }
+  explicit Proxy(const std::vector<std::string>& addresses)
+      : nginx_(absl::StrCat("hash $host consistent; server ",
+                            absl::StrJoin(addresses, " max_fails=1 fail_timeout=60s; server "),
+                            " max_fails=1 fail_timeout=60s;"),
+               "") {}
 
   // A channel whose calls are of the host "TENANT.contacts.example".
   std::shared_ptr<grpc::Channel> ChannelOf(const std::string& tenant) const {
     grpc::ChannelArguments arguments;
     arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, tenant + ".contacts.example");
-    return grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", port_),
-                                     grpc::InsecureChannelCredentials(), arguments);
+    return grpc::CreateCustomChannel(nginx_.address(), grpc::InsecureChannelCredentials(),
+                                     arguments);
   }
-  std::string Errors() const { return process_->Err() + ReadFile(directory_ / "error.log"); }
+  std::string Errors() const { return nginx_.Errors(); }
 
  private:
-  const TemporaryDirectory directory_;
-  const int port_ = FreePort();
-  std::unique_ptr<Process> process_;
+  const Nginx nginx_;
 };
 
 class Spread : public FaultTest {

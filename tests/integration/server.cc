@@ -167,8 +167,8 @@ void Server::RestoreData(const std::string& backup) {
 }
 
 std::vector<std::string> Server::DevArguments() {
-  std::vector<std::string> arguments = {"--dev",       "--data-directory", data_,        "--listen",
-                                        "127.0.0.1:0", "--admin-listen",   "127.0.0.1:0"};
+  std::vector<std::string> arguments = {"--dev", "--data-directory", data_,        "--listen",
+                                        listen_, "--admin-listen",   "127.0.0.1:0"};
   if (database_.empty() && OnPostgres()) {
     static int count = 0;
     const std::string name = absl::StrCat("integration_", ++count);
@@ -186,7 +186,7 @@ std::vector<std::string> Server::DevArguments() {
 
 std::unique_ptr<Process> Server::Serve(const std::vector<std::string>& arguments,
                                        std::optional<uid_t> user) {
-  std::vector<std::string> command = {kServerProgram, "serve"};
+  std::vector<std::string> command = {program_, "serve"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return std::make_unique<Process>(command, directory_ / absl::StrCat("server-", ++run_count_),
                                    std::vector<std::string>(), user);

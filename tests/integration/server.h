@@ -117,6 +117,9 @@ class Server {
   std::shared_ptr<grpc::Channel> app_;
   std::shared_ptr<grpc::Channel> admin_;
   std::string admin_token_;
+  // For the next start.
+  std::string program_ = kServerProgram;
+  std::string listen_ = "127.0.0.1:0";
 
  private:
   int run_count_ = 0;

@@ -106,6 +106,7 @@ class PostgresIsolation : public PostgresSchema {
       const DirectoryChange removal = {.removals = {fixtures::AorOf(103, name)}};
       EXPECT_TRUE(store_->Apply(Id(name), removal, 100, By(kNow)).ok());
       const SealedBatch batch{.epoch = 1,
+                              .label_size = 64,
                               .subscribers = {{crypto::Tag{{1}}, {{crypto::Locator{}, "a"}}}}};
       EXPECT_TRUE(store_->BeginSealing(Id(name), 1, 0, 64).ok());
       EXPECT_TRUE(store_->BeginRotation(Id(name), {.overlap = absl::Hours(1), .actor = "x"}).ok());

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "client/programs/admin/commands.h"
 #include "client/programs/json_output.h"
 #include "client/programs/progress_bar.h"
@@ -35,20 +36,42 @@ absl::Status Rewrap(AdminOptions& options) {
   return absl::OkStatus();
 }
 
+// The text of a new key file; with `previous`, the versions of that file and a newer one.
+absl::StatusOr<std::string> NewMasterText(const std::string& previous) {
+  if (previous.empty()) return crypto::MasterKey::GenerateText();
+  ASSIGN_OR_RETURN(const std::string text, cli::ReadSecretFile(previous));
+  const absl::StatusOr<crypto::MasterKey> master_key = crypto::MasterKey::Parse(text);
+  if (!master_key.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(previous, ": ", master_key.status().message()));
+  }
+  return absl::StrCat(text, "\n", crypto::MasterKey::GenerateText(master_key->version() + 1));
+}
+
 // Asks no server.
 void AddNewMaster(CLI::App& group, int& exit_code) {
-  auto file = std::make_shared<std::string>();
+  struct Files {
+    std::string file;
+    std::string previous;
+  };
+  auto files = std::make_shared<Files>();
   CLI::App* command = group.add_subcommand(
       "new-master", "Make the master key that everything at rest is sealed under");
-  command->add_option("FILE", *file, "Where it goes; must not exist")
+  command->add_option("FILE", files->file, "Where it goes; must not exist")
       ->required()
       ->configurable(false);
+  command
+      ->add_option("--previous", files->previous,
+                   "To rotate: the present key file, whose versions FILE will have as well")
+      ->configurable(false);
   command->footer(
-      "Without this file the databases cannot be read: keep a copy apart from their backups.\n\n"
+      "Without this file the databases cannot be read: keep a copy apart from their backups. "
+      "To rotate, put the new file in the old one's place, wait until all servers have read it "
+      "(their logs say so), and run `keys rewrap`; then the lines of older versions may go.\n\n"
       "Example:\n  smart-contacts-admin keys new-master /etc/smart-contacts/master.key");
-  SetAction(*command, kAdminProgram, exit_code, [file]() -> absl::Status {
-    RETURN_IF_ERROR(cli::WriteSecretFile(*file, crypto::MasterKey::GenerateText()));
-    std::cout << "the master key is in " << *file << "\n";
+  SetAction(*command, kAdminProgram, exit_code, [files]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string text, NewMasterText(files->previous));
+    RETURN_IF_ERROR(cli::WriteSecretFile(files->file, text));
+    std::cout << "the master key is in " << files->file << "\n";
     return absl::OkStatus();
   });
 }
