@@ -45,7 +45,9 @@ void CheckedOptions::AddChoice(const std::string& name, std::string& value,
 void CheckedOptions::AddFlag(const std::string& name, bool& value, const std::string& help) {
   const std::function<void(const std::string&)> read = [&mistakes = mistakes_, name,
                                                         &value](const std::string& text) {
-    if (!absl::SimpleAtob(text, &value)) {
+    if (text.empty()) {
+      value = true;
+    } else if (!absl::SimpleAtob(text, &value)) {
       mistakes.push_back(absl::StrCat(name, ": \"", text, "\" is neither true nor false"));
     }
   };
