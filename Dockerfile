@@ -17,15 +17,17 @@ RUN cmake --preset release -DSMART_CONTACTS_BUILD_TESTS=OFF \
 FROM scratch AS programs
 COPY --from=compiled /installed/usr/bin/ /usr/bin/
 
-FROM ${BASE} AS root
-# The libraries that the programs name, and what assembling takes. What these libraries load comes with them; the
-# script keeps only packages that are really loaded from, and fails if one is missing here.
+FROM ${BASE} AS libraries
+# The libraries that the programs name, and what assembling takes. What these libraries load comes with them.
 RUN apt-get update \
   && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
     libcjose0 libgrpc++1.51 libicu72 libphonenumber8 libpq5 libpqxx-6.4 libprometheus-cpp-pull1.0 libprotobuf32 libre2-9 \
     libsodium23 libspdlog1.10 libsqlite3-0 libssl3 \
     base-files ca-certificates tzdata python3 \
   && rm -rf /var/lib/apt/lists/*
+
+# Only packages that are really loaded from go on; one that is missing above is an error.
+FROM libraries AS root
 COPY image/ /image/
 COPY VERSION LICENSE /image/
 COPY --from=programs /usr/bin/ /image/programs/

@@ -52,7 +52,14 @@ revision=$(git rev-parse HEAD)
 if [[ -n "$(git status --porcelain)" ]]; then revision+=-modified; fi
 
 # This script's own store of images: nothing of another store is seen or touched.
-storage=(--root "$output/storage" --runroot "$output/run" --storage-driver vfs)
+in_store() { buildah --root "$output/storage" --runroot "$output/run" --storage-driver vfs "$@"; }
+build() {
+  local tag=$1
+  shift
+  in_store build "$@" --layers=false --identity-label=false --timestamp "$SOURCE_DATE_EPOCH" --build-arg "BASE=$base" \
+    --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" \
+    --tag "$tag" .
+}
 
 # The machine's Debian archives, whatever files and form they are configured in, and how it reaches them.
 archives() {
@@ -63,50 +70,54 @@ apt_options() {
   apt-config dump --no-empty --format '%f "%v";%n' Acquire::http Acquire::https Acquire::Check-Valid-Until Acquire::Check-Date
 }
 
+# A small Debian, as images of registries are.
 make_base() {
-  local key
-  # What apt knows of the archives is part of the key: after `apt-get update` has brought news, the base is made anew.
-  key=$( { archives; apt_options; apt-get indextargets 'Created-By: Packages' 'Origin: Debian' --format '$(FILENAME)' |
-    sort | xargs cat; } | sha256sum | cut -c1-16)
-  base=localhost/debian-base:$key
-  if buildah "${storage[@]}" inspect --type image "$base" >/dev/null 2>&1; then return; fi
-  # Images built on another base are of no more use.
-  buildah "${storage[@]}" rm --all >/dev/null
-  buildah "${storage[@]}" rmi --all --force >/dev/null
-  archives >"$output/sources.list"
-  apt_options >"$output/apt.conf"
-  mmdebstrap --quiet --mode=root --variant=apt --aptopt="$output/apt.conf" --dpkgopt=force-unsafe-io \
+  archives >"$work/sources.list"
+  apt_options >"$work/apt.conf"
+  mmdebstrap --quiet --mode=root --variant=apt --aptopt="$work/apt.conf" --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    bookworm "$output/base.tar" "$output/sources.list"
+    bookworm "$work/base.tar" "$work/sources.list"
   local container
-  container=$(buildah "${storage[@]}" from scratch)
-  buildah "${storage[@]}" add --quiet "$container" "$output/base.tar" / >/dev/null
-  buildah "${storage[@]}" commit --quiet --rm --timestamp "$SOURCE_DATE_EPOCH" "$container" "$base" >/dev/null
-  rm "$output/base.tar"
+  container=$(in_store from scratch)
+  in_store add --quiet "$container" "$work/base.tar" / >/dev/null
+  in_store commit --quiet --rm --timestamp "$SOURCE_DATE_EPOCH" "$container" "$1" >/dev/null
 }
 
 work=$(mktemp -d "$output/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-if [[ -z "$base" ]]; then make_base; fi
+# The base and the stage with the libraries are kept. What apt knows of the archives is part of their key: after
+# `apt-get update` has brought news, they are made anew.
+key=$({ echo "$base"; cat Dockerfile; archives; apt_options
+  apt-get indextargets 'Created-By: Packages' 'Origin: Debian' --format '$(FILENAME)' | sort | xargs cat
+} | sha256sum | cut -c1-16)
+libraries=localhost/libraries:$key
+in_store rm --all >/dev/null
+if ! in_store inspect --type image "$libraries" >/dev/null 2>&1; then
+  in_store rmi --all --force >/dev/null
+  if [[ -z "$base" ]]; then
+    base=localhost/base:$key
+    make_base "$base"
+  fi
+  build "$libraries" --target libraries
+fi
+[[ -n "$base" ]] || base=localhost/base:$key
 
-options=()
+options=(--build-context "libraries=container-image://$libraries")
 if [[ -n "$programs" ]]; then
   DESTDIR="$work/programs" cmake --install "$programs" --prefix /usr --strip >/dev/null
   options+=(--build-context "programs=$work/programs")
 fi
 image=localhost/smart-contacts:$version
-buildah "${storage[@]}" build "${options[@]}" --layers --identity-label=false --timestamp "$SOURCE_DATE_EPOCH" \
-  --build-arg "BASE=$base" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" \
-  --build-arg "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" --tag "$image" .
+build "$image" "${options[@]}"
 
 archive=$output/smart-contacts-$version.oci.tar
 rm -f "$archive"
-buildah "${storage[@]}" push --quiet "$image" "oci-archive:$archive:smart-contacts:$version"
-container=$(buildah "${storage[@]}" from "$image")
-mounted=$(buildah "${storage[@]}" mount "$container")
+in_store push --quiet "$image" "oci-archive:$archive:smart-contacts:$version"
+container=$(in_store from "$image")
+mounted=$(in_store mount "$container")
 cp "$mounted/usr/share/doc/smart-contacts/sbom.cdx.json" "$output/smart-contacts-$version.cdx.json"
 unpacked=$(du -sm --apparent-size "$mounted" | cut -f1)
-buildah "${storage[@]}" rm "$container" >/dev/null
+in_store rm "$container" >/dev/null
 echo "$archive: $(du -m --apparent-size "$archive" | cut -f1) MB, unpacked $unpacked MB"
