@@ -20,8 +20,8 @@ PROGRAMS = ["smart-contacts", "smart-contacts-admin", "smart-contactsd"]
 # os-release and the texts of licences; certificates that clients trust; time zones.
 DATA_PACKAGES = ["base-files", "ca-certificates", "tzdata"]
 LEFT_OUT = re.compile(
-    r"^/(usr/)?s?bin/|^/etc/(update-motd\.d|ca-certificates|default|issue|profile\.d)\b"
-    r"|^/usr/share/(base-files|bug|info|lintian|locale|man)/|^/usr/share/doc/(?![^/]+(/copyright)?$)"
+    r"^/(usr/)?s?bin(/|$)|^/var/|^/etc/(ca-certificates|default|issue|profile\.d|update-motd\.d)\b"
+    r"|^/usr/share/(base-files|bug|gcc|gdb|info|lintian|locale|man)/|^/usr/share/doc/(?![^/]+(/copyright)?$)"
 )
 # Made by a package's installation, and belonging to none: the certificates as one file.
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -155,6 +155,7 @@ def main():
         if os.path.islink(link):
             copy(link, root)
     shutil.copytree(HERE / "root", root, dirs_exist_ok=True)
+    (root / "etc/localtime").symlink_to("/usr/share/zoneinfo/Etc/UTC")
 
     documentation = root / "usr/share/doc/smart-contacts"
     documentation.mkdir(parents=True)

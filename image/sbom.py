@@ -10,6 +10,7 @@ import uuid
 # Debian's short names of licences that have another name in SPDX. Names that are in neither are given as they are.
 SPDX_OF_DEBIAN = {
     "Apache-2": "Apache-2.0",
+    "Apache-2.0": "Apache-2.0",
     "Artistic": "Artistic-1.0-Perl",
     "BSD-2-clause": "BSD-2-Clause",
     "BSD-3-clause": "BSD-3-Clause",
@@ -29,7 +30,6 @@ SPDX_OF_DEBIAN = {
     "MIT": "MIT",
     "MPL-2.0": "MPL-2.0",
     "PostgreSQL": "PostgreSQL",
-    "Apache-2.0": "Apache-2.0",
     "Zlib": "Zlib",
     "zlib": "Zlib",
 }
@@ -43,9 +43,9 @@ def licences(copyright_text):
     for paragraph in re.split(r"\n[ \t]*\n", copyright_text):
         if re.search(r"^Files:", paragraph, re.MULTILINE):
             names.update(re.findall(r"^License:[ \t]*(\S.*?)[ \t]*$", paragraph, re.MULTILINE))
-    return [
-        {"license": {"id": SPDX_OF_DEBIAN[name]} if name in SPDX_OF_DEBIAN else {"name": name}}
-        for name in sorted(names)
+    identifiers = {SPDX_OF_DEBIAN[name] for name in names if name in SPDX_OF_DEBIAN}
+    return [{"license": {"id": name}} for name in sorted(identifiers)] + [
+        {"license": {"name": name}} for name in sorted(names - SPDX_OF_DEBIAN.keys())
     ]
 
 

@@ -62,9 +62,14 @@ build() {
 }
 
 # The machine's Debian archives, whatever files and form they are configured in, and how it reaches them.
+index_targets() { apt-get indextargets --format "$1" 'Created-By: Packages' 'Origin: Debian' | sort -u; }
 archives() {
-  apt-get indextargets 'Created-By: Packages' 'Origin: Debian' \
-    --format 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(REPO_URI) $(RELEASE) $(COMPONENT)' | sort -u
+  # shellcheck disable=SC2016 # apt replaces these, not the shell.
+  index_targets 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(REPO_URI) $(RELEASE) $(COMPONENT)'
+}
+package_lists() {
+  # shellcheck disable=SC2016
+  index_targets '$(FILENAME)'
 }
 apt_options() {
   apt-config dump --no-empty --format '%f "%v";%n' Acquire::http Acquire::https Acquire::Check-Valid-Until Acquire::Check-Date
@@ -89,9 +94,7 @@ trap 'rm -rf "$work"' EXIT
 
 # The base and the stage with the libraries are kept. What apt knows of the archives is part of their key: after
 # `apt-get update` has brought news, they are made anew.
-key=$({ echo "$base"; cat Dockerfile; archives; apt_options
-  apt-get indextargets 'Created-By: Packages' 'Origin: Debian' --format '$(FILENAME)' | sort | xargs cat
-} | sha256sum | cut -c1-16)
+key=$({ echo "$base"; cat Dockerfile; archives; apt_options; package_lists | xargs cat; } | sha256sum | cut -c1-16)
 libraries=localhost/libraries:$key
 in_store rm --all >/dev/null
 if ! in_store inspect --type image "$libraries" >/dev/null 2>&1; then
