@@ -97,7 +97,7 @@ class Contents(unittest.TestCase):
         loaders = {name for name in executable if re.fullmatch(r"/usr/lib.*/(ld-linux[^/]*|libc)\.so\.\d", name)}
         self.assertEqual(executable - loaders, {f"/usr/bin/{name}" for name in PROGRAMS})
         tools = {"sh", "bash", "dash", "busybox", "perl", "python3", "dpkg", "apt", "apt-get", "env", "openssl"}
-        self.assertEqual([image.name(path) for path in image.paths if path.name in tools], [])
+        self.assertEqual([image.name(path) for path in image.paths if path.name in tools and not path.is_dir()], [])
         scripts = [image.name(path) for path in image.files if path.read_bytes()[:2] == b"#!"]
         self.assertEqual(scripts, [])
 
@@ -223,7 +223,9 @@ class Programs(unittest.TestCase):
         (cls.data / "admin.token").write_text(os.urandom(24).hex())
         for path in [cls.data, *cls.data.iterdir()]:
             os.chown(path, USER, USER)
-        # They end with the namespace, whatever becomes of this test.
+        # A container runtime brings this file.
+        (image.root / "etc/hosts").write_text("127.0.0.1 localhost\n")
+        # These end with the namespace, whatever becomes of this test.
         run("mount", "--bind", image.root, image.root)
         run("mount", "--bind", cls.data, image.root / DATA_DIRECTORY.lstrip("/"))
         run("mount", "-o", "remount,bind,ro", image.root)
@@ -306,7 +308,7 @@ class Programs(unittest.TestCase):
         match = ["match", f"{DATA_DIRECTORY}/address-book.vcf", "--server", f"localhost:{port}",
                  "--token-file", files["token"]]
         # Its certificate is signed by nobody whom the image trusts by itself.
-        self.program("smart-contacts", *match, "--timeout-s", "2", expect=1)
+        self.assertIn("certificate", self.program("smart-contacts", *match, "--timeout-s", "2", expect=1).lower())
         for options in [["--ca-file", files["ca.crt"]], []]:
             if not options:
                 run("mount", "--bind", self.data / "ca.crt", image.root / "etc/ssl/certs/ca-certificates.crt")
