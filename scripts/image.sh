@@ -116,8 +116,9 @@ image=localhost/smart-contacts:$version
 build "$image" "${options[@]}"
 
 archive=$output/smart-contacts-$version.oci.tar
-rm -f "$archive"
-in_store push --quiet "$image" "oci-archive:$archive:smart-contacts:$version"
+in_store push --quiet "$image" "oci:$work/layout:smart-contacts:$version"
+tar --create --file "$archive" --directory "$work/layout" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --mode=go-w \
+  --owner=0 --group=0 --numeric-owner .
 container=$(in_store from "$image")
 mounted=$(in_store mount "$container")
 cp "$mounted/usr/share/doc/smart-contacts/sbom.cdx.json" "$output/smart-contacts-$version.cdx.json"
