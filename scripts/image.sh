@@ -38,7 +38,10 @@ while (($#)); do
   esac
   shift 2
 done
-if ((EUID != 0)); then echo "scripts/image.sh must run as root: buildah and mmdebstrap set owners of files" >&2; exit 2; fi
+if ((EUID != 0)); then
+  echo "scripts/image.sh must run as root: buildah and mmdebstrap set owners of files" >&2
+  exit 2
+fi
 
 version=$(<VERSION)
 mkdir -p "$output"
@@ -72,15 +75,16 @@ package_lists() {
   index_targets '$(FILENAME)'
 }
 apt_options() {
-  apt-config dump --no-empty --format '%f "%v";%n' Acquire::http Acquire::https Acquire::Check-Valid-Until Acquire::Check-Date
+  apt-config dump --no-empty --format '%f "%v";%n' Acquire::http Acquire::https Acquire::Check-Valid-Until \
+    Acquire::Check-Date
 }
 
-# A small Debian, as images of registries are.
+# A small Debian, as images of registries are, but able to use archives over HTTPS.
 make_base() {
   archives >"$work/sources.list"
   apt_options >"$work/apt.conf"
-  mmdebstrap --quiet --mode=root --variant=apt --aptopt="$work/apt.conf" --dpkgopt=force-unsafe-io \
-    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+  mmdebstrap --quiet --mode=root --variant=apt --include=ca-certificates --aptopt="$work/apt.conf" \
+    --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     bookworm "$work/base.tar" "$work/sources.list"
   local container
@@ -92,9 +96,11 @@ make_base() {
 work=$(mktemp -d "$output/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
+[[ -n "$(archives)" ]] || apt-get update -q
+
 # The base and the stage with the libraries are kept. What apt knows of the archives is part of their key: after
 # `apt-get update` has brought news, they are made anew.
-key=$({ echo "$base"; cat Dockerfile; archives; apt_options; package_lists | xargs cat; } | sha256sum | cut -c1-16)
+key=$({ echo "$base"; cat Dockerfile scripts/image.sh; archives; apt_options; package_lists | xargs cat; } | sha256sum | cut -c1-16)
 libraries=localhost/libraries:$key
 in_store rm --all >/dev/null
 if ! in_store inspect --type image "$libraries" >/dev/null 2>&1; then
@@ -114,6 +120,8 @@ if [[ -n "$programs" ]]; then
 fi
 image=localhost/smart-contacts:$version
 build "$image" "${options[@]}"
+# What had this name before.
+in_store rmi --prune --force >/dev/null
 
 archive=$output/smart-contacts-$version.oci.tar
 in_store push --quiet "$image" "oci:$work/layout:smart-contacts:$version"
