@@ -100,7 +100,8 @@ trap 'rm -rf "$work"' EXIT
 
 # The base and the stage with the libraries are kept. What apt knows of the archives is part of their key: after
 # `apt-get update` has brought news, they are made anew.
-key=$({ echo "$base"; cat Dockerfile scripts/image.sh; archives; apt_options; package_lists | xargs cat; } | sha256sum | cut -c1-16)
+key=$({ echo "$base"; cat Dockerfile scripts/image.sh; archives; apt_options; package_lists | xargs cat; } |
+  sha256sum | cut -c1-16)
 libraries=localhost/libraries:$key
 in_store rm --all >/dev/null
 if ! in_store inspect --type image "$libraries" >/dev/null 2>&1; then
