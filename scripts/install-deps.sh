@@ -12,7 +12,10 @@ build_packages=(
   libphonenumber-dev libpq-dev libpqxx-dev libprotobuf-dev libprotoc-dev libre2-dev libsodium-dev libspdlog-dev
   libsqlite3-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc python3
 )
-test_packages=(clang-format-14 clang-tidy-14 libbenchmark-dev librapidcheck-dev nginx openssl pgbouncer postgresql-15 shellcheck valgrind)
+test_packages=(
+  buildah mmdebstrap # the container image
+  clang-format-14 clang-tidy-14 libbenchmark-dev librapidcheck-dev nginx openssl pgbouncer postgresql-15 shellcheck valgrind
+)
 
 packages=("${build_packages[@]}")
 if [[ "${1:-}" == --test ]]; then
