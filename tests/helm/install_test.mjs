@@ -7,9 +7,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {chart, helm, run} from './helm.mjs';
+import {chart, helm, objectsOf, run} from './helm.mjs';
 import {Cluster} from './node.mjs';
 import {pending} from './pending.mjs';
+import {Postgres} from './postgres.mjs';
 
 const {SMART_CONTACTSD, SMART_CONTACTS_ADMIN, SMART_CONTACTS} = process.env;
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -154,5 +155,69 @@ describe('Small mode, from installing to removing', () => {
     await operator.helm('install', ...withJobs);
     assert.deepEqual(operator.secrets, kept);
     assert.deepEqual(await operator.match(), matched);
+  });
+});
+
+describe('Production mode, with a PostgreSQL', () => {
+  let operator;
+  let postgres;
+  before(async () => {
+    [operator, postgres] = await Promise.all([Operator.start(), Postgres.start()]);
+    for (const statement of [
+      "CREATE ROLE smart_contacts_owner LOGIN PASSWORD 'owner secret'", "CREATE ROLE smart_contacts LOGIN PASSWORD 'service secret'",
+      'CREATE DATABASE contacts OWNER smart_contacts_owner', 'CREATE DATABASE contacts_keys OWNER smart_contacts_owner']) {
+      postgres.sql(statement);
+    }
+    const uri = (database) => `postgresql://smart_contacts:service%20secret@127.0.0.1:${postgres.port}/${database}`;
+    await operator.cluster.addSecret('phones', 'contacts-postgresql', {database: uri('contacts'), 'key-database': uri('contacts_keys')});
+    // A certificate for the right names is what the small mode generates.
+    const [{data}] = objectsOf(await helm('template', 'contacts', chart, '--namespace', 'phones', '--show-only', 'templates/secret-tls.yaml'));
+    await operator.cluster.addSecret('phones', 'contacts-smart-contacts-tls',
+      Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64')])));
+  });
+  after(() => Promise.all([operator?.stop(), postgres?.stop()]));
+
+  const production = ['--set', 'mode=production,postgresql.existingSecret=contacts-postgresql,migration.existingSecret=contacts-owner',
+    '--set', 'tls.existingSecret=contacts-smart-contacts-tls,networkPolicy.postgresqlPeers[0].ipBlock.cidr=127.0.0.1/32',
+    '--set', 'networkPolicy.appPeers[0].ipBlock.cidr=0.0.0.0/0'];
+  // libpq's service file, so that both ways of naming a database are used.
+  const owner = (password) => ({
+    database: 'service=contacts',
+    'key-database': 'service=contacts_keys',
+    'pg_service.conf': ['contacts', 'contacts_keys'].map((database) =>
+      `[${database}]\nhost=127.0.0.1\nport=${postgres.port}\ndbname=${database}\nuser=smart_contacts_owner\npassword=${password}\n`).join('\n'),
+  });
+
+  test('a migration that fails stops the installation before anything is there', async () => {
+    await operator.cluster.addSecret('phones', 'contacts-owner', owner('wrong'));
+    await assert.rejects(operator.helm('install', ...production), ({stderr}) => {
+      assert.match(stderr, /failed pre-install/);
+      return true;
+    });
+    for (const kind of ['Deployment', 'Service', 'ServiceAccount']) assert.deepEqual(operator.api.objects(kind), []);
+    // Job and policy are left to be looked at.
+    assert.ok(operator.api.get('Job', 'contacts-smart-contacts-migration'));
+    await operator.helm('uninstall');
+  });
+
+  test('the migration runs first, as the owner, and the server serves what it made', async () => {
+    await operator.cluster.removeSecret('phones', 'contacts-owner');
+    await operator.cluster.addSecret('phones', 'contacts-owner', owner('owner secret'));
+    await operator.helm('install', ...production);
+    assert.match(operator.cluster.runs.at(-1).output, /migrated/);
+    assert.equal(postgres.sql("SELECT tableowner FROM pg_tables WHERE tablename = 'tenants'", 'contacts').trim(), 'smart_contacts_owner');
+    assert.equal(operator.api.get('Job', 'contacts-smart-contacts-migration'), undefined);
+    assert.equal(operator.api.get('NetworkPolicy', 'contacts-smart-contacts-migration'), undefined);
+    await operator.createAcme();
+    await operator.admin('directory', 'import', 'acme', join(examples, 'directory-acme.csv'));
+    assert.ok((await operator.match()).includes('sip:103@acme.example'));
+  });
+
+  test('an upgrade repeats the migration, which finds nothing to do, and keeps what was generated', async () => {
+    const kept = operator.secrets;
+    await operator.helm('upgrade', ...production, '--set', 'server.logLevel=debug');
+    assert.match(operator.cluster.runs.at(-1).output, /up to date/);
+    assert.deepEqual(operator.secrets, kept);
+    assert.ok((await operator.match()).includes('sip:103@acme.example'));
   });
 });

@@ -4,22 +4,11 @@
 
 import {spawn} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {ApiServer} from './api_server.mjs';
-
-// Runs a program until standard input ends, which it does when the test's process is gone, in whatever way it went.
-const untilInputEnds = '"$@" 0<&- & server=$!; exec 2>&-; cat; kill "$server"; wait "$server"';
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+import {freePort, startServer} from './processes.mjs';
 
 export class Cluster {
   #ports = new Map();
@@ -41,7 +30,7 @@ export class Cluster {
 
   async stop() {
     await this.#work;
-    await Promise.all([...this.#servers.values()].map((server) => this.#end(server)));
+    await Promise.all([...this.#servers.values()].map((server) => server.stop()));
     this.api.stop();
     rmSync(this.directory, {recursive: true, force: true});
   }
@@ -59,6 +48,10 @@ export class Cluster {
       method: 'POST', headers: {'content-type': 'application/json'},
       body: JSON.stringify({apiVersion: 'v1', kind: 'Secret', metadata: {name}, data: encoded}),
     });
+  }
+
+  removeSecret(namespace, name) {
+    return fetch(`${this.api.address}/api/v1/namespaces/${namespace}/secrets/${name}`, {method: 'DELETE'});
   }
 
   // Where the port of a Service is on this machine.
@@ -99,7 +92,7 @@ export class Cluster {
     const before = this.#servers.get(name);
     if (what !== 'deleted' && before?.template === template) return;
     if (before) {
-      await this.#end(before);
+      await before.stop();
       this.#servers.delete(name);
     }
     if (what === 'deleted') return;
@@ -110,11 +103,6 @@ export class Cluster {
     const count = deployment.spec.replicas ?? 1;
     this.api.setStatus(deployment, {observedGeneration: generation, replicas: count, readyReplicas: count, updatedReplicas: count,
       availableReplicas: count, conditions: [{type: 'Available', status: 'True'}, {type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable'}]});
-  }
-
-  async #end(server) {
-    server.process.stdin.end();
-    server.code = await server.exited;
   }
 
   async #port(containerPort) {
@@ -173,16 +161,15 @@ export class Cluster {
   // Until it serves, or has ended.
   async #serve(podSpec) {
     const {program, args, env} = await this.#translate(podSpec);
-    const child = spawn('sh', ['-c', untilInputEnds, 'sh', program, ...args], {env, stdio: ['pipe', 'ignore', 'pipe'], detached: true});
-    const exited = new Promise((resolve) => child.on('exit', resolve));
+    const server = startServer([program, ...args], {env});
     const output = [];
-    for await (const line of createInterface({input: child.stderr})) {
+    for await (const line of createInterface({input: server.stderr})) {
       output.push(line);
       if (!line.includes('"serving"')) continue;
-      child.stderr.resume();
-      return {process: child, exited, ready: true};
+      server.stderr.resume();
+      return {...server, ready: true};
     }
     process.stderr.write(`the server did not come up:\n${output.join('\n')}\n`);
-    return {process: child, exited, ready: false};
+    return {...server, ready: false};
   }
 }
