@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {parse} from 'yaml';
 import {check as readmeCheck} from './chart_readme.mjs';
@@ -314,11 +314,12 @@ describe('Monitoring', () => {
 });
 
 describe('The programs', () => {
-  const programs = {'smart-contactsd': process.env.SMART_CONTACTSD, 'smart-contacts-admin': process.env.SMART_CONTACTS_ADMIN};
+  const programs = {
+    '/usr/bin/smart-contactsd': process.env.SMART_CONTACTSD, '/usr/bin/smart-contacts-admin': process.env.SMART_CONTACTS_ADMIN};
   // undefined if the program has no such command.
   const helpOf = async (program, command) => {
     const {stdout} = await run(programs[program], [...command, '--help']).catch((error) => error);
-    return stdout.includes(`Usage: ${[program, ...command].join(' ')} [`) ? stdout : undefined;
+    return stdout.includes(`Usage: ${[basename(program), ...command].join(' ')} [`) ? stdout : undefined;
   };
 
   test('have every flag and variable that the chart sets', async () => {
@@ -331,7 +332,7 @@ describe('The programs', () => {
       const help = await helpOf(program, command);
       for (const flag of args.slice(plain).filter((argument) => argument.startsWith('--'))) {
         const option = flag.split('=')[0];
-        if (!new RegExp(`^  (-\\w,)?${option}\\b`, 'm').test(help ?? '')) missing.add(`${program} ${command.join(' ')} ${option}`);
+        if (!new RegExp(`^  (-\\w,)?${option}\\b`, 'm').test(help ?? '')) missing.add(`${basename(program)} ${command.join(' ')} ${option}`);
         ++count;
       }
       for (const {name} of env ?? []) {
@@ -345,7 +346,7 @@ describe('The programs', () => {
   });
 
   test('have the defaults that the values name', async () => {
-    const help = await helpOf('smart-contactsd', ['serve']);
+    const help = await helpOf('/usr/bin/smart-contactsd', ['serve']);
     const chosen = new Set(['directoryMemoryMib']);
     for (const [value, standard] of Object.entries(parse(readFileSync(join(chart, 'values.yaml'), 'utf8')).server)) {
       const option = value.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

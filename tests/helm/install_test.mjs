@@ -14,7 +14,7 @@ import {Postgres} from './postgres.mjs';
 
 const {SMART_CONTACTSD, SMART_CONTACTS_ADMIN, SMART_CONTACTS} = process.env;
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
-const programs = {'smart-contactsd': SMART_CONTACTSD, 'smart-contacts-admin': SMART_CONTACTS_ADMIN};
+const programs = {'/usr/bin/smart-contactsd': SMART_CONTACTSD, '/usr/bin/smart-contacts-admin': SMART_CONTACTS_ADMIN};
 const without = [...pending].filter((flag) => flag.startsWith('smart-contactsd ')).map((flag) => flag.split(' ').at(-1));
 const secretNames = ['master-key', 'admin-token', 'token-signing', 'tls'].map((name) => `contacts-smart-contacts-${name}`);
 

@@ -164,6 +164,17 @@ limits:
 {{- end }}
 {{- end }}
 
+{{/* Flags of the same names as values; an empty one is left to the program. Large numbers come as floating point. */}}
+{{- define "smart-contacts.options" -}}
+{{- $flags := list }}
+{{- range $option, $value := . }}
+  {{- if ne (toString $value) "" }}
+    {{- $flags = append $flags (printf "--%s=%v" (kebabcase $option) (ternary (int64 $value) $value (kindIs "float64" $value))) }}
+  {{- end }}
+{{- end }}
+{{- toYaml $flags }}
+{{- end }}
+
 {{/* The two databases, out of a Secret. */}}
 {{- define "smart-contacts.databaseEnv" -}}
 - name: SMART_CONTACTS_DATABASE
