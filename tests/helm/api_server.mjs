@@ -153,8 +153,11 @@ export class ApiServer {
   #answer({method, path, query, type, body}, response) {
     const discovered = method === 'GET' && this.#discover(path);
     if (discovered) return discovered;
-    if (/^\/api\/v1\/namespaces\/[^/]+$/.test(path)) {
-      return {apiVersion: 'v1', kind: 'Namespace', metadata: {name: path.split('/').at(-1)}};
+    // Every namespace is there.
+    const namespaceName = path.match(/^\/api\/v1\/namespaces(?:\/([^/]+))?$/);
+    if (namespaceName) {
+      if (method === 'POST') throw new Refusal(409, 'AlreadyExists', 'the namespace already exists');
+      return {apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespaceName[1]}};
     }
     const match = path.match(/^(\/api\/v1|\/apis\/[^/]+\/[^/]+)\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?(?:\/(log))?$/);
     const resource = match && known.find(({apiVersion, plural}) => groupOf(apiVersion) === match[1] && plural === match[3]);
@@ -172,6 +175,11 @@ export class ApiServer {
         for (const object of items) response.write(`${JSON.stringify({type: 'ADDED', object})}\n`);
         const bookmark = {apiVersion, kind, metadata: {resourceVersion: String(this.#version), annotations: {'k8s.io/initial-events-end': 'true'}}};
         response.write(`${JSON.stringify({type: 'BOOKMARK', object: bookmark})}\n`);
+      }
+      // What has changed since the client looked.
+      const since = Number(query.get('resourceVersion') || Infinity);
+      for (const object of items) {
+        if (Number(object.metadata.resourceVersion) > since) response.write(`${JSON.stringify({type: 'MODIFIED', object})}\n`);
       }
       this.#watches.add(watch);
       response.on('close', () => this.#watches.delete(watch));

@@ -1,13 +1,14 @@
 // What the chart renders: valid, secure, and with flags that the programs have.
 
 import assert from 'node:assert/strict';
+import {X509Certificate, createPrivateKey, createPublicKey, sign, verify} from 'node:crypto';
 import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {parse} from 'yaml';
 import {check as readmeCheck} from './chart_readme.mjs';
-import {chart, helm, render, run, values} from './helm.mjs';
+import {chart, helm, objectsOf, render, run, values} from './helm.mjs';
 import {mistakes} from './kubernetes_schema.mjs';
 import {pending} from './pending.mjs';
 
@@ -232,6 +233,28 @@ describe('Security', () => {
     assert.ok(count > 20);
   });
 
+  test('Jobs and the test may call the server, and the server lets them in', () => {
+    const selects = ({matchLabels = {}, matchExpressions = []}, labels) =>
+      Object.entries(matchLabels).every(([label, value]) => labels[label] === value) &&
+      matchExpressions.every(({key, operator, values: named}) => operator === 'In' && named.includes(labels[key]));
+    const objects = rendered.everything;
+    const server = find(objects, 'Deployment').spec.template.metadata.labels;
+    const ports = {'--server': 8444, '--app-server': 8443};
+    let count = 0;
+    for (const [of, {metadata: {labels}, spec}] of podsOf(objects)) {
+      const policies = objects.filter((object) => object.kind === 'NetworkPolicy').map((policy) => policy.spec);
+      for (const [flag, port] of Object.entries(ports)) {
+        if (!spec.containers[0].args.some((argument) => argument.startsWith(`${flag}=`))) continue;
+        const allowed = (rules, end, peer) => (rules ?? []).some((rule) => rule.ports.some((entry) => entry.port === port) &&
+          rule[end].some(({podSelector}) => podSelector && selects(podSelector, peer)));
+        assert.ok(policies.some(({podSelector, egress}) => selects(podSelector, labels) && allowed(egress, 'to', server)), `${of} out to ${port}`);
+        assert.ok(policies.some(({podSelector, ingress}) => selects(podSelector, server) && allowed(ingress, 'from', labels)), `${of} in to ${port}`);
+        ++count;
+      }
+    }
+    assert.equal(count, 6);
+  });
+
   test('metrics are only let out to who is named', () => {
     const ports = (objects, name) => find(objects, 'NetworkPolicy', name).spec.ingress.flatMap((rule) => rule.ports.map(({port}) => port));
     assert.deepEqual(ports(rendered.small, 'demo-smart-contacts-server'), [8443, 8444]);
@@ -332,7 +355,7 @@ describe('The programs', () => {
       const help = await helpOf(program, command);
       for (const flag of args.slice(plain).filter((argument) => argument.startsWith('--'))) {
         const option = flag.split('=')[0];
-        if (!new RegExp(`^  (-\\w,)?${option}\\b`, 'm').test(help ?? '')) missing.add(`${basename(program)} ${command.join(' ')} ${option}`);
+        if (!new RegExp(`^  (-\\w,)?${option}(?![-\\w])`, 'm').test(help ?? '')) missing.add(`${basename(program)} ${command.join(' ')} ${option}`);
         ++count;
       }
       for (const {name} of env ?? []) {
@@ -379,6 +402,17 @@ describe('Generated secrets', () => {
     }
   });
 
+  test('the certificate is for the Services and the tunnel, whatever the release is called', async () => {
+    for (const release of ['smart-contacts', 'demo']) {
+      const [secret] = objectsOf(await helm('template', release, chart, '--namespace', 'phones', '--show-only', 'templates/secret-tls.yaml'));
+      const [certificate, authority] = ['tls.crt', 'ca.crt'].map((name) => new X509Certificate(text(secret, name)));
+      assert.ok(certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
+      assert.notEqual(certificate.subject, certificate.issuer);
+      const name = secret.metadata.name.replace(/-tls$/, '');
+      for (const host of [name, `${name}.phones.svc`, `${name}-admin.phones.svc`, 'localhost']) assert.ok(certificate.checkHost(host), host);
+    }
+  });
+
   test('the signing key has the members that the program writes', async () => {
     const secret = find(rendered.small, 'Secret', 'demo-smart-contacts-token-signing');
     await run(process.env.SMART_CONTACTS_ADMIN,
@@ -386,9 +420,15 @@ describe('Generated secrets', () => {
     const shape = (jwk) => Object.entries(jwk).sort().map(([name, value]) =>
       [name, ['d', 'x', 'y', 'kid'].includes(name) ? value.length : value]);
     const written = (name) => JSON.parse(readFileSync(join(directory, name), 'utf8'));
-    assert.deepEqual(shape(JSON.parse(text(secret, 'signing-key.jwk'))), shape(written('key.jwk')));
+    const key = JSON.parse(text(secret, 'signing-key.jwk'));
+    assert.deepEqual(shape(key), shape(written('key.jwk')));
     const {keys, ...rest} = JSON.parse(text(secret, 'jwks.json'));
     assert.deepEqual(rest, {});
+    for (const jwk of [key, ...keys]) {
+      for (const member of ['d', 'x', 'y']) assert.match(jwk[member] ?? 'A'.repeat(43), /^[A-Za-z0-9_-]{43}$/);
+    }
+    const signature = sign('sha256', Buffer.from('claims'), createPrivateKey({key, format: 'jwk'}));
+    assert.ok(verify('sha256', Buffer.from('claims'), createPublicKey({key: keys[0], format: 'jwk'}), signature));
     assert.deepEqual(keys.map(shape), written('jwks.json').keys.map(shape));
   });
 });

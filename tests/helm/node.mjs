@@ -78,8 +78,9 @@ export class Cluster {
       } else if (what === 'added' && kind === 'Job') {
         const {code} = await this.#run(spec.template.spec);
         this.api.setStatus(object, {startTime: new Date().toISOString(), conditions: [{type: code === 0 ? 'Complete' : 'Failed', status: 'True'}]});
-      } else if (what === 'added' && kind === 'PersistentVolumeClaim') {
-        this.api.setStatus(object, {phase: 'Bound'});
+      } else if (kind === 'PersistentVolumeClaim') {
+        if (what === 'deleted') rmSync(this.claim(object.metadata.name), {recursive: true});
+        else this.api.setStatus(object, {phase: 'Bound'});
       } else if (kind === 'Deployment') {
         await this.#roll(what, object);
       }
