@@ -3,11 +3,11 @@
 import {execFileSync} from 'node:child_process';
 import {chownSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {dirname, join} from 'node:path';
+import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {freePort, startServer} from './processes.mjs';
 
-const {POSTGRES, INITDB} = process.env;
+const {POSTGRES, INITDB, PSQL} = process.env;
 
 export class Postgres {
   static async start() {
@@ -44,7 +44,7 @@ export class Postgres {
   }
 
   sql(statement, database = 'postgres') {
-    return execFileSync(join(dirname(INITDB), 'psql'), ['--host', this.directory, '--port', this.port, '--username', 'root', '--no-psqlrc',
+    return execFileSync(PSQL, ['--host', this.directory, '--port', this.port, '--username', 'root', '--no-psqlrc',
       '--tuples-only', '--no-align', '--command', statement, database], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], ...this.as});
   }
 
