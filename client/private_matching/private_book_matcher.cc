@@ -143,6 +143,8 @@ class PrivateMatcher {
   absl::Status Work(const v1::GetPolicyResponse& policy, bool new_epoch) {
     state_.server = connection_.server();
     summary_.evaluated = 0;
+    summary_.waiting = 0;
+    summary_.waiting_for = absl::OkStatus();
     ForgetWhatIsInTheBookNoMore();
     DirectoryTrust trust{.directory_key = directory_key_, .epoch = state_.epoch};
     if (!new_epoch) {
