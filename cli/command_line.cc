@@ -65,6 +65,13 @@ std::optional<int> Parse(CLI::App& app, int argc, const char* const* argv) {
     std::cerr << app.get_name()
               << ": the configuration file has a key that is no option: " << error.what() << "\n";
     return kExitUsage;
+  } catch (const CLI::RequiredError& error) {
+    // That a command is missing is said also of one that is misspelt.
+    const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+    if (unknown.empty()) return app.exit(error) == 0 ? kExitSuccess : kExitUsage;
+    std::cerr << app.get_name() << ": \"" << unknown.front()
+              << "\" is no command or option here; --help lists those there are\n";
+    return kExitUsage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitSuccess : kExitUsage;
   }

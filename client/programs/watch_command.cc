@@ -100,7 +100,7 @@ void AddWatchCommand(CLI::App& app, int& exit_code) {
   watch->add_option("--state-file", command->state_file, "That of `sync`")->required();
   watch->add_option("--book", command->book, "The address book, to show names and numbers");
   watch->add_flag("--once", command->once, "End when everything until now was shown");
-  AddServerOptions(*watch, command->server, "127.0.0.1:8443", "--token-file",
+  AddServerOptions(*watch, command->server,
                    "The account's token, as the PBX gave it; read again when it has expired");
   AddOutputOption(*watch, command->output);
   watch->footer(
