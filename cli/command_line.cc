@@ -103,6 +103,12 @@ std::optional<int> Parse(CLI::App& app, int argc, const char* const* argv,
     app.parse(argc, argv);
   } catch (const CLI::ExtrasError&) {
     AddUnknownFlags(app, mistakes);
+  } catch (const CLI::RequiredError& error) {
+    // That a command is missing is said also of one that is misspelt.
+    const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+    if (unknown.empty()) return app.exit(error) == 0 ? kExitSuccess : kExitUsage;
+    return Refuse(app, {"\"" + unknown.front() +
+                        "\" is no command or option here; --help lists those there are"});
   } catch (const CLI::ParseError& error) {
     exit_code = app.exit(error) == 0 ? kExitSuccess : kExitUsage;
   }

@@ -29,8 +29,9 @@ absl::StatusOr<std::string> ReadSecretFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Unavailable(path, errno);
   std::string content(kSecretFileSizeMax + 1, '\0');
+  errno = 0;
   file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (file.bad()) return Unavailable(path, EIO);
+  if (file.bad()) return Unavailable(path, errno != 0 ? errno : EIO);
   content.resize(static_cast<std::size_t>(file.gcount()));
   if (content.size() > kSecretFileSizeMax) {
     return absl::InvalidArgumentError(

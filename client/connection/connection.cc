@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -26,6 +27,27 @@ constexpr char kRetryDelayUrl[] = "smartcontacts/retry-delay";
 bool IsLoopback(const std::string& server) {
   const std::string host = server.substr(0, server.rfind(':'));
   return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
+}
+
+// HOST:PORT, where HOST may be an IPv6 address in brackets. gRPC would take port 443 if there is
+// none, and a name with a slash for something else.
+bool IsHostAndPort(const std::string& server) {
+  const std::size_t colon = server.rfind(':');
+  int port = 0;
+  return colon != std::string::npos && colon > 0 && !absl::StrContains(server, '/') &&
+         absl::SimpleAtoi(server.substr(colon + 1), &port) && port > 0 && port <= 65535;
+}
+
+// What gRPC's own errors mean in terms of how the service is set up; empty if we cannot tell.
+absl::string_view AdviceFor(const grpc::Status& status) {
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+    return "; perhaps this is the service's other port: there is one for apps, one for "
+           "administration";
+  }
+  if (absl::StrContains(status.error_message(), "wrong version number")) {
+    return "; the server speaks no TLS there, as in the development mode";
+  }
+  return "";
 }
 
 struct Details {
@@ -53,6 +75,10 @@ Details DetailsOf(const grpc::Status& status) {
 }  // namespace
 
 absl::StatusOr<Connection> Connection::Open(const ConnectionOptions& options) {
+  if (!IsHostAndPort(options.server)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the server \"", options.server, "\" is not HOST:PORT"));
+  }
   if (!std::all_of(options.token.begin(), options.token.end(), absl::ascii_isgraph)) {
     return absl::InvalidArgumentError(
         "the token has characters that no token has: is it the right file?");
@@ -94,7 +120,7 @@ absl::Status ToStatus(const grpc::Status& status) {
   const Details details = DetailsOf(status);
   std::string text;
   if (!details.reason.empty()) absl::StrAppend(&text, details.reason, ": ");
-  absl::StrAppend(&text, status.error_message());
+  absl::StrAppend(&text, status.error_message(), AdviceFor(status));
   if (details.retry_delay.has_value()) {
     absl::StrAppend(&text, " (try again in ", absl::FormatDuration(*details.retry_delay), ")");
   }
@@ -105,6 +131,14 @@ absl::Status ToStatus(const grpc::Status& status) {
     result.SetPayload(kRetryDelayUrl, absl::Cord(absl::FormatDuration(*details.retry_delay)));
   }
   return result;
+}
+
+absl::Status Reworded(const absl::Status& status, absl::string_view message) {
+  absl::Status reworded(status.code(), message);
+  status.ForEachPayload([&reworded](absl::string_view url, const absl::Cord& payload) {
+    reworded.SetPayload(url, payload);
+  });
+  return reworded;
 }
 
 std::string ReasonOf(const absl::Status& status) {

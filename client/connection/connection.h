@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace smartcontacts::client {
@@ -28,7 +29,7 @@ struct ConnectionOptions {
 // Safe for concurrent use.
 class Connection {
  public:
-  // INVALID_ARGUMENT for plaintext to another machine, which would send the token in the clear, a
+  // INVALID_ARGUMENT for a server that is not HOST:PORT, plaintext to another machine, which would send the token in the clear, a
   // CA file that cannot be read, or a token that no header can carry. Does not connect yet.
   static absl::StatusOr<Connection> Open(const ConnectionOptions& options);
 
@@ -49,6 +50,9 @@ class Connection {
 
 // The service's error for a person: "EPOCH_EXPIRED: epoch: it has ended ... (try again in 5s)".
 absl::Status ToStatus(const grpc::Status& status);
+
+// An error in other words, with the code, the reason and the delay that it had.
+absl::Status Reworded(const absl::Status& status, absl::string_view message);
 
 // Of what ToStatus() returned: the machine-readable reason, such as "EPOCH_EXPIRED"; empty if the
 // service gave none.

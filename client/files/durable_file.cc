@@ -7,12 +7,15 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "crypto/secret.h"
 #include "domain/status_macros.h"
 
 namespace smartcontacts::client {
@@ -39,9 +42,12 @@ class Descriptor {
 };
 
 // Reads to the end or until there is more than `size_max`, however the system cuts it. False with
-// errno.
+// errno. What was read may be secret, so it is nowhere but in `content`.
 bool ReadAll(int descriptor, std::size_t size_max, std::string& content) {
   std::array<char, 64 * 1024> buffer;
+  const absl::Cleanup wipe = [&buffer] {
+    crypto::Wipe({reinterpret_cast<std::uint8_t*>(buffer.data()), buffer.size()});
+  };
   while (content.size() <= size_max) {
     const ssize_t count = read(descriptor, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
@@ -122,6 +128,12 @@ absl::StatusOr<std::string> ReadOwnersOnly(const std::string& path, std::size_t 
 // Writes beside the file and renames, so that there is no moment with half a file. The caller holds
 // the lock, so what lies there under the temporary name is of a process that died.
 absl::Status ReplaceFile(const std::string& path, absl::string_view content) {
+  // The rename is part of the folder, which has a buffer of its own. It is opened first, so that
+  // nothing but the device itself can fail after the rename.
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const Descriptor directory(
+      open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.ok()) return Unusable(path);
   const std::string temporary = path + ".new";
   unlink(temporary.c_str());
   {
@@ -134,12 +146,7 @@ absl::Status ReplaceFile(const std::string& path, absl::string_view content) {
       return status;
     }
   }
-  // The rename is part of the folder, which has a buffer of its own.
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const Descriptor directory(
-      open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.ok() || fsync(directory.number()) != 0) return Unusable(path);
-  return absl::OkStatus();
+  return fsync(directory.number()) == 0 ? absl::OkStatus() : Unusable(path);
 }
 
 }  // namespace smartcontacts::client

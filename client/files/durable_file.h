@@ -41,7 +41,8 @@ absl::StatusOr<std::string> ReadOwnersOnly(const std::string& path, std::size_t 
 
 // Puts `content` in the file's place, or makes the file, readable by its owner only (mode 0600).
 // Whoever reads sees what was before or what is after it, also across a power cut. Needs the lock.
-// FAILED_PRECONDITION if it cannot be written; the file is then as it was.
+// FAILED_PRECONDITION if it cannot be written. The file is then as it was, unless it was only the
+// folder that could not be synced: then it is replaced, and a power cut may bring the old one back.
 absl::Status ReplaceFile(const std::string& path, absl::string_view content);
 
 }  // namespace smartcontacts::client

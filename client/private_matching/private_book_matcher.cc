@@ -45,15 +45,6 @@ bool IsOfTheEpoch(const absl::Status& status) {
   return reason == "EPOCH_EXPIRED" || reason == "EPOCH_UNKNOWN";
 }
 
-// The same error with a text after its own.
-absl::Status WithText(const absl::Status& status, absl::string_view text) {
-  absl::Status result(status.code(), absl::StrCat(status.message(), text));
-  status.ForEachPayload([&result](absl::string_view url, const absl::Cord& payload) {
-    result.SetPayload(url, payload);
-  });
-  return result;
-}
-
 class PrivateMatcher {
  public:
   PrivateMatcher(const Connection& connection, PrivateStateFile file,
@@ -143,6 +134,8 @@ class PrivateMatcher {
   absl::Status Work(const v1::GetPolicyResponse& policy, bool new_epoch) {
     state_.server = connection_.server();
     summary_.evaluated = 0;
+    summary_.waiting = 0;
+    summary_.waiting_for = absl::OkStatus();
     ForgetWhatIsInTheBookNoMore();
     DirectoryTrust trust{.directory_key = directory_key_, .epoch = state_.epoch};
     if (!new_epoch) {
@@ -169,9 +162,11 @@ class PrivateMatcher {
           reader.ReadHeader({.part = download_whole ? crypto::SealedDirectoryPart::kWhole
                                                     : crypto::SealedDirectoryPart::kFilter});
       if (ReasonOf(header.status()) == "SERVICE_UNAVAILABLE") {
-        return WithText(header.status(),
-                        "; the service may be sealing the directory of this epoch for the first "
-                        "time. Nothing was evaluated yet");
+        return Reworded(
+            header.status(),
+            absl::StrCat(header.status().message(),
+                         "; the service may be sealing the directory of this epoch for the first "
+                         "time. Nothing was evaluated yet"));
       }
       RETURN_IF_ERROR(header.status());
       state_.oprf_key = header->public_key;
@@ -220,7 +215,7 @@ class PrivateMatcher {
   // Evaluations are proven and paid for, whatever went wrong after them.
   absl::Status KeepEvaluated(const absl::Status& error) {
     if (!file_.Write(state_).ok()) return error;
-    return WithText(error, absl::StrCat("; ", summary_.evaluated,
+    return Reworded(error, absl::StrCat(error.message(), "; ", summary_.evaluated,
                                         " numbers were evaluated before that, and are kept"));
   }
 

@@ -85,7 +85,7 @@ absl::Status Run(MatchCommand& command) {
   const absl::StatusOr<Matched> matched = command.privately
                                               ? MatchPrivately(command, connection, policy, book)
                                               : MatchPlainly(connection, policy, book);
-  if (absl::IsInvalidArgument(matched.status())) {
+  if (absl::IsInvalidArgument(matched.status()) || absl::IsDataLoss(matched.status())) {
     return absl::InvalidArgumentError(absl::StrCat(command.book, ": ", matched.status().message()));
   }
   RETURN_IF_ERROR(matched.status());
@@ -119,8 +119,7 @@ std::shared_ptr<MatchCommand> AddMatchCommand(CLI::App& app, int& exit_code) {
                     "With --private: what this device keeps between runs, readable by you only "
                     "[private-match in $XDG_STATE_HOME/smart-contacts or "
                     "~/.local/state/smart-contacts]");
-  AddServerOptions(*match, command->server, "127.0.0.1:8443", "--token-file",
-                   "The account's token, as the PBX gave it");
+  AddServerOptions(*match, command->server);
   AddOutputOption(*match, command->output);
   match->footer(
       "Only digests of the numbers are sent, and with --private not even those; names never leave\n"

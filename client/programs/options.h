@@ -30,11 +30,11 @@ struct ServerOptions {
   }
 };
 
-inline void AddServerOptions(CLI::App& command, ServerOptions& options, const char* default_server,
-                             const char* token_option, const char* token_help) {
-  if (options.connection.server.empty()) options.connection.server = default_server;
+inline void AddServerOptions(CLI::App& command, ServerOptions& options,
+                             const char* token_help = "The account's token, as the PBX gave it") {
+  options.connection.server = "127.0.0.1:8443";
   command.add_option("--server", options.connection.server, "HOST:PORT")->capture_default_str();
-  command.add_option(token_option, options.token_file, token_help)->required();
+  command.add_option("--token-file", options.token_file, token_help)->required();
   command.add_option("--ca-file", options.connection.ca_file,
                      "PEM certificates to trust [the system's]");
   command.add_flag("--plaintext", options.connection.plaintext,
@@ -53,6 +53,9 @@ inline void AddOutputOption(CLI::App& command, Output& output) {
                       .description(""))
       ->default_str("table");
 }
+
+// In a table's cell.
+inline std::string YesNo(bool value) { return value ? "yes" : "no"; }
 
 // A mistake in how the command was called that only the command itself can see: exit code 2.
 inline constexpr char kUsageUrl[] = "smartcontacts/usage";

@@ -27,7 +27,7 @@ absl::Status Run(PolicyCommand& command) {
   if (command.output == Output::kJson) return PrintJson(policy);
   const v1::DialPlan& plan = policy.dial_plan();
   cli::Table table({"POLICY", "VALUE"});
-  table.Add({"matching allowed", policy.matching_allowed() ? "yes" : "no"});
+  table.Add({"matching allowed", YesNo(policy.matching_allowed())});
   table.Add({"epoch", absl::StrCat(policy.epoch().number())});
   table.Add({"default region", plan.default_region()});
   table.Add({"outside-line prefix", plan.outside_line_prefix()});
@@ -51,8 +51,7 @@ absl::Status Run(PolicyCommand& command) {
 std::shared_ptr<PolicyCommand> AddPolicyCommand(CLI::App& app, int& exit_code) {
   auto command = std::make_shared<PolicyCommand>();
   CLI::App* policy = app.add_subcommand("policy", "Show what the tenant asks of clients");
-  AddServerOptions(*policy, command->server, "127.0.0.1:8443", "--token-file",
-                   "The account's token, as the PBX gave it");
+  AddServerOptions(*policy, command->server);
   AddOutputOption(*policy, command->output);
   policy->footer("Example:\n  smart-contacts policy --server pbx.example:8443 --token-file token");
   SetAction(*policy, "smart-contacts", exit_code, [command] { return Run(*command); });

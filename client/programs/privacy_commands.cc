@@ -34,8 +34,6 @@ struct PrivacyCommand {
   std::optional<bool> announced;
 };
 
-std::string YesNo(bool value) { return value ? "yes" : "no"; }
-
 std::unique_ptr<v1::PrivacyService::Stub> StubOf(const Connection& connection) {
   return v1::PrivacyService::NewStub(connection.channel());
 }
@@ -159,8 +157,7 @@ void AddPrivacyCommands(CLI::App& app, int& exit_code) {
                        absl::Status (*run)(PrivacyCommand&)) {
     auto values = std::make_shared<PrivacyCommand>();
     CLI::App* command = app.add_subcommand(name, help);
-    AddServerOptions(*command, values->server, "127.0.0.1:8443", "--token-file",
-                     "The account's token, as the PBX gave it");
+    AddServerOptions(*command, values->server);
     AddOutputOption(*command, values->output);
     command->footer(absl::StrCat(about, "\n\nExample:\n  smart-contacts ", name, example,
                                  " --server pbx.example:8443 --token-file token"));

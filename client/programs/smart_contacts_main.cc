@@ -1,5 +1,6 @@
 // smart-contacts: the app's side, and the reference client.
 
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 
@@ -13,6 +14,8 @@
 int main(int argc, char** argv) {
   using namespace smartcontacts;  // NOLINT(google-build-using-namespace)
   crypto::InitializeOrDie();
+  // What gRPC would log comes back as an error, which is printed.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   CLI::App app("Finds out which of your contacts are subscribers of your phone system.",
                "smart-contacts");
   app.require_subcommand(1);

@@ -130,8 +130,7 @@ void AddSyncCommand(CLI::App& app, int& exit_code) {
   sync->add_option("--agree-to", command->agree_to,
                    "The version of the privacy policy that the person has read and agrees to")
       ->configurable(false);
-  AddServerOptions(*sync, command->server, "127.0.0.1:8443", "--token-file",
-                   "The account's token, as the PBX gave it");
+  AddServerOptions(*sync, command->server);
   AddOutputOption(*sync, command->output);
   sync->footer(
       "Only digests of the numbers are sent, and of those only what changed since the last sync.\n"

@@ -49,20 +49,26 @@ void Print(MatchEvent event, const KnownMatch& match, const Names& names, Output
   std::cout << std::endl;
 }
 
-// Watches with one connection, that is, with one token.
-absl::Status WatchWith(const Connection& connection, const WatchCommand& command,
-                       const StateFile& file, const std::stop_token& stop) {
-  ASSIGN_OR_RETURN(const v1::GetPolicyResponse policy, FetchPolicy(connection));
-  Names names;
-  if (!command.book.empty()) {
-    ASSIGN_OR_RETURN(BookDigests book, DigestBookFile(policy, command.book));
-    names = std::move(book.numbers);
-    ASSIGN_OR_RETURN(const DeviceState state, file.Read());
-    if (state.epoch != policy.epoch().number()) {
-      std::cerr << "smart-contacts: the epoch has changed since the last sync: sync again to see "
-                   "names\n";
-    }
+// Whose numbers they are. Empty without --book.
+absl::StatusOr<Names> ReadNames(const WatchCommand& command, const v1::GetPolicyResponse& policy,
+                                const DeviceState& state) {
+  if (command.book.empty()) return Names();
+  if (state.epoch != policy.epoch().number()) {
+    std::cerr << "smart-contacts: the epoch has changed since the last sync: sync again to see "
+                 "names\n";
   }
+  ASSIGN_OR_RETURN(BookDigests book, DigestBookFile(policy, command.book));
+  return std::move(book.numbers);
+}
+
+absl::Status Run(WatchCommand& command) {
+  const SignalStop signals;
+  const StateFile file(command.state_file);
+  ASSIGN_OR_RETURN(const DeviceState state, file.Read());
+  absl::StatusOr<Connection> connection = command.server.Connect();
+  RETURN_IF_ERROR(connection.status());
+  ASSIGN_OR_RETURN(const v1::GetPolicyResponse policy, FetchPolicy(*connection));
+  ASSIGN_OR_RETURN(const Names names, ReadNames(command, policy, state));
   WatchOptions options;
   options.once = command.once;
   options.on_event = [&](MatchEvent event, const KnownMatch& match) {
@@ -72,22 +78,16 @@ absl::Status WatchWith(const Connection& connection, const WatchCommand& command
     std::cerr << "smart-contacts: " << status.message() << "; trying again in "
               << absl::FormatDuration(absl::Ceil(pause, absl::Milliseconds(100))) << "\n";
   };
-  return WatchMatches(connection, policy.limits(), file, options, stop);
-}
-
-absl::Status Run(WatchCommand& command) {
-  const SignalStop signals;
-  const StateFile file(command.state_file);
-  RETURN_IF_ERROR(file.Read().status());
   for (;;) {
-    ASSIGN_OR_RETURN(const Connection connection, command.server.Connect());
-    absl::Status status = WatchWith(connection, command, file, signals.token());
-    if (signals.token().stop_requested()) return absl::OkStatus();
+    const absl::Status status =
+        WatchMatches(*connection, policy.limits(), file, options, signals.token());
     if (!absl::IsUnauthenticated(status)) return status;
     // A token lives shorter than a watch: whoever renews it replaces the file.
     const std::string used = command.server.connection.token;
     const absl::StatusOr<std::string> token = cli::ReadSecretFile(command.server.token_file);
     if (!token.ok() || *token == used) return status;
+    connection = command.server.Connect();
+    RETURN_IF_ERROR(connection.status());
   }
 }
 
@@ -100,7 +100,7 @@ void AddWatchCommand(CLI::App& app, int& exit_code) {
   watch->add_option("--state-file", command->state_file, "That of `sync`")->required();
   watch->add_option("--book", command->book, "The address book, to show names and numbers");
   watch->add_flag("--once", command->once, "End when everything until now was shown");
-  AddServerOptions(*watch, command->server, "127.0.0.1:8443", "--token-file",
+  AddServerOptions(*watch, command->server,
                    "The account's token, as the PBX gave it; read again when it has expired");
   AddOutputOption(*watch, command->output);
   watch->footer(

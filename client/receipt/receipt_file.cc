@@ -13,6 +13,9 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kSignatureSize = 64;
 constexpr std::size_t kKeyIdSize = 8;
+// Of objects and arrays within each other. What "about" says needs four; thousands would use up the
+// stack of whoever compares it.
+constexpr int kNestingMax = 8;
 
 absl::Status NoReceipt(const char* why) {
   return absl::InvalidArgumentError(absl::StrCat("this is no receipt: ", why));
@@ -52,7 +55,13 @@ absl::StatusOr<ordered_json> ReceiptToJson(const v1::Receipt& receipt) {
 
 absl::StatusOr<ReadReceipt> ParseReceipt(const std::string& text) {
   if (text.size() > kReceiptSizeMax) return NoReceipt("it is too large");
-  const ordered_json object = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  bool nested_too_deeply = false;
+  const auto keep = [&nested_too_deeply](int depth, ordered_json::parse_event_t, ordered_json&) {
+    nested_too_deeply = nested_too_deeply || depth > kNestingMax;
+    return depth <= kNestingMax;
+  };
+  const ordered_json object = ordered_json::parse(text, keep, /*allow_exceptions=*/false);
+  if (nested_too_deeply) return NoReceipt("it is nested too deeply");
   if (!object.is_object()) return NoReceipt("it is no JSON object");
   ReadReceipt read;
   std::string& statement = *read.receipt.mutable_statement();

@@ -11,6 +11,8 @@
 namespace smartcontacts::client {
 namespace {
 
+constexpr char kConsentRequired[] = "CONSENT_REQUIRED";
+
 // One call with the state's pending sync.
 absl::StatusOr<v1::SyncAddressBookResponse> Send(const Connection& connection,
                                                  const v1::Limits& limits,
@@ -34,10 +36,29 @@ absl::StatusOr<v1::SyncAddressBookResponse> Send(const Connection& connection,
 }
 
 // Whether the service looked at the sync and will not have it, so that repeating it is no use.
-// After any other error it may have been applied.
 bool IsRefusal(const absl::Status& status) {
-  return absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) ||
-         absl::IsResourceExhausted(status);
+  return absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status);
+}
+
+// Whether it will not have it yet. After any other error it may have been applied.
+bool IsToWait(const absl::Status& status) { return absl::IsResourceExhausted(status); }
+
+// Whether there is nothing in the sync to keep. What the person agreed to outlives the epoch.
+bool IsOver(const PendingSync& sync, const absl::Status& refusal) {
+  const std::string reason = ReasonOf(refusal);
+  const bool epoch_ended = reason == "EPOCH_EXPIRED" || reason == "EPOCH_UNKNOWN";
+  return !epoch_ended || !sync.consent.has_value();
+}
+
+// What the person agreed to, just now or in a sync that came to nothing for another reason than
+// that.
+std::optional<GivenConsent> ConsentFor(const std::optional<GivenConsent>& now,
+                                       const PendingSync& begun, const absl::Status& why_not,
+                                       const std::string& version) {
+  if (now.has_value()) return now;
+  const bool stands = !why_not.ok() && ReasonOf(why_not) != kConsentRequired &&
+                      begun.consent.has_value() && begun.consent->privacy_policy_version == version;
+  return stands ? begun.consent : std::nullopt;
 }
 
 class Synchroniser {
@@ -58,9 +79,8 @@ class Synchroniser {
               if (response.ok()) {
                 CompleteSync(now, response->sync_token());
               } else if (IsRefusal(response.status())) {
-                now.pending.reset();
-                if (ReasonOf(response.status()) == "CONSENT_REQUIRED")
-                  now.consented_version.clear();
+                if (IsOver(sent, response.status())) now.pending.reset();
+                if (ReasonOf(response.status()) == kConsentRequired) now.consented_version.clear();
               }
             })
             .status();
@@ -100,17 +120,29 @@ absl::StatusOr<SyncResult> SyncAddressBook(const Connection& connection,
   }
   Synchroniser synchroniser(connection, policy.limits(), file);
   ASSIGN_OR_RETURN(DeviceState state, file.ReadOrCreate());
+  std::optional<GivenConsent> agreed = consent;
+  const auto plan = [&](bool full) {
+    return file.Update([&](DeviceState& now) {
+      now.pending = PlanSync(now, digests, policy.epoch().number(), full, agreed);
+    });
+  };
   if (state.pending.has_value()) {
     const PendingSync begun = *state.pending;
     absl::StatusOr<SyncResult> result = synchroniser.Finish(state);
-    if (!result.ok() && !IsRefusal(result.status())) return result;
-    const bool all = begun.digests == digests && begun.epoch == policy.epoch().number();
-    if (result.ok() && all && !consent.has_value()) return result;
+    const absl::Status& status = result.status();
+    if (!status.ok() && !IsRefusal(status) && !IsToWait(status)) return result;
+    agreed = ConsentFor(consent, begun, status, policy.privacy_policy_version());
+    const bool all =
+        begun.digests == digests && begun.epoch == policy.epoch().number() && !consent.has_value();
+    if (all && (status.ok() || IsToWait(status))) return result;
+    if (IsToWait(status)) {
+      // Another one at once would be one too many as well. It is the next call's.
+      RETURN_IF_ERROR(plan(/*full=*/false).status());
+      return result;
+    }
   }
   for (bool full = false;; full = true) {
-    ASSIGN_OR_RETURN(state, file.Update([&](DeviceState& now) {
-      now.pending = PlanSync(now, digests, policy.epoch().number(), full, consent);
-    }));
+    ASSIGN_OR_RETURN(state, plan(full));
     absl::StatusOr<SyncResult> result = synchroniser.Finish(state);
     const bool again = ReasonOf(result.status()) == "SYNC_TOKEN_INVALID" && !state.pending->full;
     if (!again) return result;

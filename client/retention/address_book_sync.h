@@ -28,12 +28,13 @@ struct SyncResult {
 // Syncs `digests` (sorted, each once, of the policy's epoch). Sends what changed, or everything if
 // there is nothing to change or the service does not know our token any more. What is going to be
 // sent is in `file` before it is sent: after a lost answer or a crash the next call first repeats
-// exactly that. `consent` is what the person agreed to just now; nothing if nobody was asked.
+// exactly that. `consent` is what the person agreed to just now; nothing if nobody was asked. If
+// nobody answers, the quota is used up or the epoch has ended, `file` keeps it for the next call.
 //
 // Errors are ToStatus()'s and the file's. CONSENT_REQUIRED (see ReasonOf()): ask the person and
 // call again with a consent; the state then says that there is none. RESOURCE_EXHAUSTED, with
-// nothing sent, for more digests than a device may retain. ABORTED if another process synced the
-// same device meanwhile.
+// nothing sent, for more digests than a device may retain, and if the service asks to wait (see
+// RetryDelayOf()). ABORTED if another process synced the same device meanwhile.
 absl::StatusOr<SyncResult> SyncAddressBook(const Connection& connection,
                                            const v1::GetPolicyResponse& policy,
                                            const std::vector<crypto::Digest>& digests,

@@ -60,11 +60,7 @@ absl::Status Explain(const absl::Status& status) {
     advice = "others watch with this state file or a copy of it: end them";
   }
   if (advice == nullptr) return status;
-  absl::Status explained(status.code(), absl::StrCat(advice, " (", status.message(), ")"));
-  status.ForEachPayload([&explained](absl::string_view url, const absl::Cord& payload) {
-    explained.SetPayload(url, payload);
-  });
-  return explained;
+  return Reworded(status, absl::StrCat(advice, " (", status.message(), ")"));
 }
 
 class Watcher {

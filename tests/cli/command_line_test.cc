@@ -65,6 +65,24 @@ TEST_F(CommandLineTest, AnUnknownFlagOrAnUnreadableValueIsAMistake) {
   EXPECT_EQ(Run({}), kExitUsage);
 }
 
+TEST_F(CommandLineTest, ACommandThatIsMisspeltIsNamed) {
+  CLI::App app("test", "prog");
+  CLI::App* group = app.add_subcommand("key", "keys");
+  group->add_subcommand("make", "make one");
+  group->require_subcommand(1);
+  app.require_subcommand(1);
+  FinishOptions(app, "1.2.3");
+  const auto complaint = [&app](std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "prog");
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(Parse(app, static_cast<int>(arguments.size()), arguments.data()), kExitUsage);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_NE(complaint({"kay"}).find("\"kay\" is no command"), std::string::npos);
+  EXPECT_NE(complaint({"key", "mak"}).find("\"mak\" is no command"), std::string::npos);
+  EXPECT_NE(complaint({"key"}).find("A subcommand is required"), std::string::npos);
+}
+
 TEST_F(CommandLineTest, HelpAndVersionSucceed) {
   EXPECT_EQ(Run({"--help"}), kExitSuccess);
   EXPECT_EQ(Run({"--version"}), kExitSuccess);

@@ -16,6 +16,7 @@ namespace {
 
 using grpc::StatusCode;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 class AuditTest : public ServerTest {
@@ -151,6 +152,7 @@ TEST_F(AuditTest, KeysAreWrappedAnewAndTheOldMasterKeyIsNotNeededAnyMore) {
   WriteFile(master_key_file, new_key);
   const Finished refused = Serve(DevArguments())->Wait();
   EXPECT_EQ(refused.exit_code, 1) << "before, the old one is needed";
+  EXPECT_THAT(refused.err, HasSubstr("the master key is not the one this key store was made with"));
 
   WriteFile(master_key_file, absl::StrCat(old_key, "\n", new_key));
   StartServer();

@@ -1,4 +1,4 @@
-// Contact data appears in no log, metric, error, database file, write-ahead log or core dump.
+// Contact data appears in no log, metric, error, database file or write-ahead log.
 // Values that can be recognised are planted in every field of every call, failing ones included,
 // and looked for afterwards. (The service writes no traces.)
 
@@ -49,10 +49,16 @@ class CanaryTest : public ServerTest {
           << "a canary of " << canary.size() << " bytes in " << where;
     }
   }
-  void ExpectNoneBelow(const std::filesystem::path& directory) {
+  // True if the database lies there: the tenant's domain is no secret and stands in it as it is.
+  bool ExpectNoneBelow(const std::filesystem::path& directory) {
+    bool has_database = false;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-      if (entry.is_regular_file()) ExpectNone(ReadFile(entry.path()), entry.path());
+      if (!entry.is_regular_file()) continue;
+      const std::string content = ReadFile(entry.path());
+      ExpectNone(content, entry.path());
+      has_database = has_database || absl::StrContains(content, "acme.example");
     }
+    return has_database;
   }
 
   void Match() {
@@ -230,10 +236,10 @@ TEST_F(CanaryTest, WhatIsPlantedIsFoundNowhere) {
   // What is retained lies in the database now.
   if (OnPostgres()) {
     Postgres().Execute("CHECKPOINT");
-    ExpectNoneBelow(Postgres().data_directory());
+    EXPECT_TRUE(ExpectNoneBelow(Postgres().data_directory()));
   }
   canaries_.erase(std::find(canaries_.begin(), canaries_.end(), admin_token_));
-  ExpectNoneBelow(data_);
+  EXPECT_EQ(ExpectNoneBelow(data_), !OnPostgres());
   Plant(admin_token_);
   Administrate();
 
@@ -244,15 +250,10 @@ TEST_F(CanaryTest, WhatIsPlantedIsFoundNowhere) {
   const std::size_t at = log.find("\"metrics_listen\":\"") + 18;
   ExpectNone(HttpGet(log.substr(at, log.find('"', at) - at), "/metrics"), "the metrics");
 
-  // A crash leaves no memory behind, whatever the limits say.
+  // Nor does it say anything when it crashes. (lifecycle_test.cc looks for a copy of the memory.)
   server_->Signal(SIGSEGV);
   EXPECT_NE(server_->Wait().exit_code, 0);
   ExpectNone(server_->Err(), "the log");
-  for (const auto& directory : {std::filesystem::current_path(), directory_.path()}) {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-      EXPECT_FALSE(absl::StartsWith(entry.path().filename().string(), "core")) << entry.path();
-    }
-  }
 }
 
 }  // namespace

@@ -4,8 +4,12 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tests/integration/server.h"
 
 namespace smartcontacts::integration {
@@ -14,6 +18,7 @@ namespace {
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class ProgramsTest : public ServerTest {};
 
@@ -27,31 +32,50 @@ TEST_F(ProgramsTest, EveryProgramSaysItsVersion) {
   EXPECT_THAT(RunProgram(kServerProgram, {"version"}).out, HasSubstr(version));
 }
 
-TEST_F(ProgramsTest, EveryCommandHasHelpWithAnExample) {
-  const std::vector<std::pair<const char*, std::vector<std::string>>> commands = {
-      {kServerProgram, {}},
-      {kServerProgram, {"serve"}},
-      {kPhoneProgram, {}},
-      {kPhoneProgram, {"match"}},
-      {kPhoneProgram, {"digest"}},
-      {kPhoneProgram, {"policy"}},
-      {kAdminProgram, {}},
-      {kAdminProgram, {"tenant", "create"}},
-      {kAdminProgram, {"tenant", "update"}},
-      {kAdminProgram, {"tenant", "list"}},
-      {kAdminProgram, {"directory", "import"}},
-      {kAdminProgram, {"directory", "set"}},
-      {kAdminProgram, {"token", "mint"}},
-      {kAdminProgram, {"token", "new-key"}},
-      {kAdminProgram, {"epoch", "rotate"}},
-      {kAdminProgram, {"keys", "new-master"}},
-  };
-  for (auto [program, arguments] : commands) {
-    arguments.push_back("--help");
-    const Finished result = RunProgram(program, arguments);
-    EXPECT_EQ(result.exit_code, 0) << arguments[0];
-    EXPECT_THAT(result.out, HasSubstr("Example:")) << arguments[0];
+// "COMMAND SUBCOMMAND ..." of all below `command`, as its help lists them.
+std::vector<std::string> CommandsBelow(ProgramsTest& test, const char* program,
+                                       const std::string& command = "") {
+  std::vector<std::string> arguments = absl::StrSplit(command, ' ', absl::SkipEmpty());
+  arguments.emplace_back("--help");
+  const Finished help = test.RunProgram(program, arguments);
+  EXPECT_EQ(help.exit_code, 0) << program << " " << command;
+  std::vector<std::string> all;
+  const std::size_t at = help.out.find("Subcommands:\n");
+  if (at == std::string::npos || !command.empty()) {
+    // What goes on to other commands shows an example of one of them.
+    const bool has_more = at != std::string::npos || program == kServerProgram;
+    const std::string name = std::filesystem::path(program).filename().string();
+    EXPECT_THAT(help.out, HasSubstr("Example:\n")) << command;
+    EXPECT_THAT(help.out.substr(std::min(help.out.size(), help.out.find("Example:"))),
+                HasSubstr(has_more ? name : absl::StrCat(name, " ", command)));
   }
+  if (!command.empty()) all.push_back(command);
+  if (at == std::string::npos) return all;
+  std::istringstream lines(help.out.substr(at + 13));
+  std::string line;
+  while (std::getline(lines, line) && absl::StartsWith(line, "  ")) {
+    if (line[2] == ' ') continue;  // goes on with the description
+    const std::string name = line.substr(2, line.find(' ', 2) - 2);
+    for (const std::string& below :
+         CommandsBelow(test, program, command.empty() ? name : absl::StrCat(command, " ", name))) {
+      all.push_back(below);
+    }
+  }
+  return all;
+}
+
+TEST_F(ProgramsTest, EveryCommandHasHelpWithAnExample) {
+  EXPECT_THAT(
+      CommandsBelow(*this, kServerProgram),
+      testing::IsSupersetOf({"serve", "migrate up", "migrate status", "vacuum", "version"}));
+  EXPECT_THAT(CommandsBelow(*this, kPhoneProgram),
+              testing::UnorderedElementsAre("match", "digest", "policy", "sync", "watch", "my-data",
+                                            "erase", "discoverability"));
+  EXPECT_THAT(CommandsBelow(*this, kAdminProgram),
+              testing::IsSupersetOf(
+                  {"tenant create", "tenant suspend", "directory import", "directory remove",
+                   "epoch rotate", "token mint", "token new-key", "keys new-master", "keys rewrap",
+                   "audit list", "audit verify", "purge", "purge verify", "smoke-test"}));
 }
 
 TEST_F(ProgramsTest, MistakesOfUsageEndWith2) {
@@ -126,7 +150,7 @@ TEST_F(ProgramsTest, AMintedTokenIsAccepted) {
   const Finished policy = Phone({"policy", "--output", "json"}, token.out);
   ASSERT_EQ(policy.exit_code, 0) << policy.err;
   EXPECT_EQ(json::parse(policy.out)["dial_plan"]["default_region"], "DE");
-  EXPECT_THAT(policy.out, testing::Not(HasSubstr("\"salt\": \"A")));
+  EXPECT_THAT(policy.out, Not(HasSubstr("\"salt\": \"A")));
 }
 
 TEST_F(ProgramsTest, ABookWithoutAnyMatchGetsADiagnosis) {
@@ -184,6 +208,126 @@ TEST_F(ProgramsTest, SubscribersAreSetShownAndRemoved) {
   EXPECT_EQ(Admin({"directory", "get", "acme", "sip:101@acme.example"}).exit_code, 1);
   EXPECT_THAT(Admin({"tenant", "list"}).out, HasSubstr("acme"));
   EXPECT_THAT(Admin({"epoch", "list", "acme"}).out, HasSubstr("current"));
+}
+
+TEST_F(ProgramsTest, CommonMistakesAreNamed) {
+  StartServer();
+  CreateTenant("acme");
+  const std::string token = Token("acme", "101");
+  WriteFile(directory_ / "token", token);
+  WriteFile(directory_ / "book.csv", "Name,Phone\nAlice,1\n");
+  const auto expect = [](const Finished& result, int exit_code, const std::string& text) {
+    EXPECT_EQ(result.exit_code, exit_code) << text;
+    EXPECT_THAT(result.err, HasSubstr(text));
+  };
+  const auto policy = [&](const std::string& server, const std::string& token_file,
+                          const std::string& tls = "--plaintext") {
+    return RunProgram(kPhoneProgram,
+                      {"policy", "--server", server, "--token-file", token_file, tls});
+  };
+  for (const char* server : {"localhost", "127.0.0.1:", ":8443", "127.0.0.1:http", "[::1]",
+                             "https://127.0.0.1:8443", "127.0.0.1:65536"}) {
+    expect(policy(server, directory_ / "token"), 1, "is not HOST:PORT");
+  }
+  expect(policy(admin_address_, directory_ / "token"), 1, "the service's other port");
+  expect(policy(app_address_, directory_ / "token", "--timeout-s=30"), 1, "speaks no TLS there");
+  expect(policy(app_address_, directory_.path()), 1, "Is a directory");
+  expect(Phone({"match", directory_.path()}, token), 1, directory_.path().string() + ": ");
+
+  expect(RunProgram(kPhoneProgram, {"mach"}), 2, "\"mach\" is no command");
+  expect(RunProgram(kAdminProgram, {"tenant", "upate", "acme"}), 2, "\"upate\" is no command");
+  // A region that no client could follow.
+  expect(Admin({"tenant", "create", "globex", "--sip-domain", "globex.example", "--region", "XX"}),
+         1, "no numbering plan is known for this region");
+  expect(Admin({"tenant", "update", "acme", "--region", "XX"}), 1,
+         "no numbering plan is known for this region");
+  EXPECT_THAT(Admin({"tenant", "list"}).out, AllOf(HasSubstr("acme"), Not(HasSubstr("globex"))));
+
+  const std::string key = directory_ / "key.jwk";
+  const std::string nowhere = directory_ / "nowhere/jwks.json";
+  expect(RunProgram(kAdminProgram, {"token", "new-key", "--key-file", key, "--jwks-file", nowhere}),
+         1, nowhere + ": No such file or directory; no key was made");
+  EXPECT_FALSE(std::filesystem::exists(key));
+}
+
+TEST_F(ProgramsTest, ATenantsRetentionAndQuotasAreUpdatedEachByItself) {
+  StartServer();
+  CreateTenant("acme");
+  const auto policy = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {"tenant", "update", "acme", "--output", "json"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Finished result = Admin(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return json::parse(result.out, nullptr, /*allow_exceptions=*/false)["policy"];
+  };
+  json quota = policy({"--match-quota", "10:5"})["match_quota"];
+  EXPECT_EQ(quota["full_capacity"], "10");
+  EXPECT_EQ(quota["full_refill_per_day"], "5");
+  quota =
+      policy({"--incremental-match-quota", "20:6", "--evaluation-quota", "30:7"})["match_quota"];
+  EXPECT_EQ(quota["full_capacity"], "10") << "what is not named stays";
+  EXPECT_EQ(quota["incremental_capacity"], "20");
+  EXPECT_EQ(quota["incremental_refill_per_day"], "6");
+  EXPECT_EQ(quota["evaluation_capacity"], "30");
+  EXPECT_EQ(quota["evaluation_refill_per_day"], "7");
+  // It is what apps are held to.
+  const std::string token = Token("acme", "101");
+  const std::vector<std::string> ten(10, "tel:+493023125111");
+  EXPECT_TRUE(Match(token, Request(token, ten)).ok());
+  EXPECT_TRUE(Fails(Match(token, Request(token, ten)), grpc::StatusCode::RESOURCE_EXHAUSTED,
+                    "QUOTA_EXCEEDED"));
+
+  json all = policy({"--retention-days", "14", "--privacy-policy-version", "2026-11",
+                     "--privacy-policy-uri", "https://acme.example/privacy"});
+  EXPECT_EQ(all["retention"], json({{"offered", true}, {"period", "1209600s"}}));
+  EXPECT_EQ(all["privacy_policy_version"], "2026-11");
+  EXPECT_EQ(all["privacy_policy_uri"], "https://acme.example/privacy");
+  EXPECT_EQ(all["match_quota"], quota);
+  EXPECT_EQ(Policy(token).retention().period().seconds(), 14 * 24 * 3600);
+  EXPECT_THAT(
+      Admin({"tenant", "get", "acme"}).out,
+      AllOf(HasSubstr("forgotten after 14 days"), HasSubstr("10 at once, 5 more each day")));
+  all = policy({"--no-retention"});
+  EXPECT_FALSE(all["retention"].value("offered", false));
+  EXPECT_EQ(all["privacy_policy_version"], "2026-11");
+  EXPECT_FALSE(Policy(token).retention().offered());
+
+  for (const char* wrong : {"10", "10:", ":5", "0:5", "10:0", "a:b", "10:5:1"}) {
+    EXPECT_EQ(Admin({"tenant", "update", "acme", "--match-quota", wrong}).exit_code, 2) << wrong;
+  }
+  for (const char* wrong : {"0", "367", "x"}) {
+    EXPECT_EQ(Admin({"tenant", "update", "acme", "--retention-days", wrong}).exit_code, 2) << wrong;
+  }
+  EXPECT_EQ(
+      Admin({"tenant", "update", "acme", "--retention-days", "7", "--no-retention"}).exit_code, 2);
+  const Finished nothing = Admin({"tenant", "update", "acme"});
+  EXPECT_THAT(nothing.err, HasSubstr("nothing to change"));
+}
+
+TEST_F(ProgramsTest, KeysAreRewrappedByTheProgramAndServeWithoutTheOldMasterKey) {
+  StartServer();
+  CreateTenant("acme");
+  Upsert("acme", "101", {"tel:+491"});
+  StopServer();
+  const std::string master_key_file = data_ + "/dev-master.key";
+  const std::string new_key = absl::StrCat("2:", absl::Base64Escape(std::string(32, 'k')), "\n");
+  WriteFile(master_key_file, absl::StrCat(ReadFile(master_key_file), "\n", new_key));
+  StartServer();
+  Finished result = Admin({"keys", "rewrap"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "3 of 3 keys are wrapped with the newest version of the master key\n");
+  StopServer();
+
+  WriteFile(master_key_file, new_key);
+  StartServer();
+  EXPECT_EQ(MatchesOf(Token("acme", "101"), {"tel:+491"}).size(), 1U);
+  result = Admin({"keys", "rewrap", "--output", "json"});
+  EXPECT_EQ(json::parse(result.out), json({{"done_count", "3"}, {"total_count", "3"}}));
+  WriteFile(directory_ / "wrong.token", std::string(40, 'x'));
+  result = RunProgram(kAdminProgram, {"keys", "rewrap", "--server", admin_address_,
+                                      "--admin-token-file", directory_ / "wrong.token"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("ADMIN_CREDENTIAL_INVALID"), HasSubstr("run it again")));
 }
 
 }  // namespace

@@ -92,17 +92,7 @@ class PurgeTest : public ServerTest {
     return admin::v1::TenantService::NewStub(admin_)
         ->GetTenant(CallWith(admin_token_).get(), request, &response)
         .ok();
-  }
-  bool Valid(const v1::Receipt& receipt) {
-    admin::v1::VerifyReceiptRequest request;
-    *request.mutable_receipt() = receipt;
-    admin::v1::VerifyReceiptResponse response;
-    const grpc::Status status = admin::v1::PurgeService::NewStub(admin_)->VerifyReceipt(
-        CallWith(admin_token_).get(), request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response.valid();
-  }
-  // "ACTOR ACTION" of each entry.
+  }  // "ACTOR ACTION" of each entry.
   std::vector<std::string> Audit() {
     admin::v1::ListAuditEntriesRequest request;
     request.set_tenant_id("acme");

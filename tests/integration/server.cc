@@ -20,6 +20,7 @@
 #include "crypto/secret.h"
 #include "crypto/token.h"
 #include "google/rpc/status.pb.h"
+#include "smartcontacts/admin/v1/purge_service.grpc.pb.h"
 
 namespace smartcontacts::integration {
 
@@ -139,16 +140,25 @@ std::unique_ptr<Server> Server::MakeReplica() const {
 
 std::string Server::BackUpData() {
   const std::string file = directory_ / absl::StrCat("backup-", ++run_count_);
-  if (!database_.empty()) {
+  if (database_.empty()) {
+    Execute(absl::StrCat("VACUUM INTO '", file, "'"));
+  } else {
     Postgres().Backup(database_.substr(database_.rfind('/') + 1), file);
-    return file;
+  }
+  return file;
+}
+
+void Server::Execute(const std::string& sql) const {
+  if (!database_.empty()) {
+    Postgres().Execute("SET search_path TO smart_contacts; " + sql,
+                       database_.substr(database_.rfind('/') + 1));
+    return;
   }
   sqlite3* database = nullptr;
   EXPECT_EQ(sqlite3_open((data_ + "/smart-contacts.db").c_str(), &database), SQLITE_OK);
-  const std::string copy = absl::StrCat("VACUUM INTO '", file, "'");
-  EXPECT_EQ(sqlite3_exec(database, copy.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_EQ(sqlite3_busy_timeout(database, 30'000), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(database);
-  return file;
 }
 
 void Server::RestoreData(const std::string& backup) {
@@ -331,6 +341,16 @@ std::int64_t Server::Revision(const std::string& tenant) {
       CallWith(admin_token_).get(), request, &response);
   EXPECT_TRUE(status.ok()) << status.error_message();
   return response.tenant().revision();
+}
+
+bool Server::Valid(const v1::Receipt& receipt) {
+  admin::v1::VerifyReceiptRequest request;
+  *request.mutable_receipt() = receipt;
+  admin::v1::VerifyReceiptResponse response;
+  const grpc::Status status = admin::v1::PurgeService::NewStub(admin_)->VerifyReceipt(
+      CallWith(admin_token_).get(), request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response.valid();
 }
 
 v1::GetPolicyResponse Server::Policy(const std::string& token) {

@@ -17,6 +17,7 @@
 #include "smartcontacts/admin/v1/tenant_service.grpc.pb.h"
 #include "smartcontacts/v1/match_service.grpc.pb.h"
 #include "smartcontacts/v1/policy_service.grpc.pb.h"
+#include "smartcontacts/v1/receipt.pb.h"
 #include "tests/postgres_server.h"
 #include "tests/process.h"
 #include "tests/temporary_directory.h"
@@ -63,6 +64,9 @@ class Server {
   std::string BackUpData();
   void RestoreData(const std::string& backup);
 
+  // Changes the data behind the server's back, as time would.
+  void Execute(const std::string& sql) const;
+
   // Starts `serve --dev` with further arguments and waits until it serves.
   void StartServer(const std::vector<std::string>& arguments = {});
   // What it starts `serve` with: development mode, free ports, the backend's databases.
@@ -95,6 +99,8 @@ class Server {
                       admin::v1::MatchingAccess access = admin::v1::MATCHING_ACCESS_UNSPECIFIED);
   std::int64_t Remove(const std::string& tenant, const std::string& user);
   std::int64_t Revision(const std::string& tenant);
+  // Whether the service signed it.
+  bool Valid(const v1::Receipt& receipt);
 
   // ---- As an app ----
   v1::GetPolicyResponse Policy(const std::string& token);

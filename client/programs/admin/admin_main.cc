@@ -1,9 +1,11 @@
 // smart-contacts-admin: the operator.
 
+#include <cstdlib>
 #include <optional>
 
 #include "cli/command_line.h"
 #include "client/programs/admin/commands.h"
+#include "client/programs/admin/smoke_test_command.h"
 #include "crypto/secret.h"
 
 namespace smartcontacts::client {
@@ -38,6 +40,8 @@ void AddAdminOptions(CLI::App& command, AdminOptions& options) {
 int main(int argc, char** argv) {
   using namespace smartcontacts;  // NOLINT(google-build-using-namespace)
   crypto::InitializeOrDie();
+  // What gRPC would log comes back as an error, which is printed.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   CLI::App app("Administers a Smart Contacts server.", client::kAdminProgram);
   app.require_subcommand(1);
   app.footer(
@@ -52,8 +56,9 @@ int main(int argc, char** argv) {
   client::AddKeyCommands(app, exit_code);
   client::AddAuditCommands(app, exit_code);
   for (CLI::App* group : app.get_subcommands(nullptr)) group->require_subcommand(1);
-  // Does something by itself, too.
+  // Do something by themselves, too.
   client::AddPurgeCommands(app, exit_code);
+  client::AddSmokeTestCommand(app, exit_code);
   cli::FinishOptions(app, SMART_CONTACTS_VERSION);
   if (const std::optional<int> parsed = cli::Parse(app, argc, argv)) return *parsed;
   return exit_code;

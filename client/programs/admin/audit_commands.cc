@@ -70,19 +70,9 @@ absl::Status Verify(AuditCommand& command) {
 
 void AddAuditCommands(CLI::App& app, int& exit_code) {
   CLI::App* group = app.add_subcommand("audit", "The log of what was done to a tenant");
-  const auto add = [&](const char* name, const char* help, absl::Status (*run)(AuditCommand&)) {
-    auto values = std::make_shared<AuditCommand>();
-    CLI::App* command = group->add_subcommand(name, help);
-    command->footer(absl::StrCat("Example:\n  smart-contacts-admin audit ", name,
-                                 " acme --admin-token-file admin.token"));
-    command->add_option("TENANT", values->tenant, "The tenant's name")
-        ->required()
-        ->configurable(false);
-    AddAdminOptions(*command, values->admin);
-    SetAction(*command, kAdminProgram, exit_code, [values, run] { return run(*values); });
-  };
-  add("list", "Show all entries, the oldest first", List);
-  add("verify", "Check that no entry was altered; exit code 1 if one was", Verify);
+  AddCommandForTenant(*group, "list", "Show all entries, the oldest first", "", exit_code, List);
+  AddCommandForTenant(*group, "verify", "Check that no entry was altered; exit code 1 if one was",
+                      "", exit_code, Verify);
 }
 
 }  // namespace smartcontacts::client

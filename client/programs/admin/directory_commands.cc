@@ -38,8 +38,6 @@ std::unique_ptr<admin::v1::DirectoryService::Stub> StubOf(const Connection& conn
   return admin::v1::DirectoryService::NewStub(connection.channel());
 }
 
-std::string YesNo(bool value) { return value ? "yes" : "no"; }
-
 const char* AccessName(admin::v1::MatchingAccess access) {
   switch (access) {
     case admin::v1::MATCHING_ACCESS_ALLOWED:
@@ -213,23 +211,14 @@ void AddSubscriberOptions(CLI::App& command, DirectoryLine& line) {
 
 void AddDirectoryCommands(CLI::App& app, int& exit_code) {
   CLI::App* group = app.add_subcommand("directory", "The subscribers of a tenant");
-  const auto add = [&](const char* name, const char* help, const char* example,
+  const auto add = [&](const char* name, const char* help, const char* arguments,
                        absl::Status (*run)(DirectoryCommand&)) {
-    auto values = std::make_shared<DirectoryCommand>();
-    CLI::App* command = group->add_subcommand(name, help);
-    command->footer(absl::StrCat("Example:\n  smart-contacts-admin directory ", name, " ", example,
-                                 " --admin-token-file admin.token"));
-    command->add_option("TENANT", values->tenant, "The tenant's name")
-        ->required()
-        ->configurable(false);
-    AddAdminOptions(*command, values->admin);
-    SetAction(*command, kAdminProgram, exit_code, [values, run] { return run(*values); });
-    return std::pair(command, values);
+    return AddCommandForTenant(*group, name, help, arguments, exit_code, run);
   };
 
   const auto [import, import_values] =
-      add("import", "Make the directory exactly what a file says, all or nothing",
-          "acme directory.csv", Import);
+      add("import", "Make the directory exactly what a file says, all or nothing", " directory.csv",
+          Import);
   import_values->admin.server.timeout_s = kImportTimeoutS;
   import->get_option("--timeout-s")->capture_default_str();
   import->add_option("FILE", import_values->file, "CSV or JSON lines; docs/directory-file.md")
@@ -241,17 +230,16 @@ void AddDirectoryCommands(CLI::App& app, int& exit_code) {
   import->add_flag("--skip-rejected", import_values->import.skip_rejected,
                    "Import the other lines although some are rejected");
 
-  add("list", "Show all subscribers", "acme", List);
+  add("list", "Show all subscribers", "", List);
 
-  const auto [get, get_values] =
-      add("get", "Show one subscriber", "acme sip:101@acme.example", Get);
+  const auto [get, get_values] = add("get", "Show one subscriber", " sip:101@acme.example", Get);
   get->add_option("AOR", get_values->aors, "Address of record")
       ->required()
       ->expected(1)
       ->configurable(false);
 
   const auto [set, set_values] = add("set", "Add a subscriber or replace it",
-                                     "acme sip:101@acme.example --number '+49 30 23125101'", Set);
+                                     " sip:101@acme.example --number '+49 30 23125101'", Set);
   set->add_option("AOR", set_values->aors, "Address of record")
       ->required()
       ->expected(1)
@@ -259,7 +247,7 @@ void AddDirectoryCommands(CLI::App& app, int& exit_code) {
   AddSubscriberOptions(*set, set_values->line);
 
   const auto [remove, remove_values] =
-      add("remove", "Remove subscribers", "acme sip:101@acme.example", Remove);
+      add("remove", "Remove subscribers", " sip:101@acme.example", Remove);
   remove->add_option("AOR", remove_values->aors, "Addresses of record")
       ->required()
       ->configurable(false);

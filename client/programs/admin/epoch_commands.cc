@@ -75,25 +75,14 @@ absl::Status List(EpochCommand& command) {
 
 void AddEpochCommands(CLI::App& app, int& exit_code) {
   CLI::App* group = app.add_subcommand("epoch", "The versions of a tenant's salt");
-  const auto add = [&](const char* name, const char* help, absl::Status (*run)(EpochCommand&)) {
-    auto values = std::make_shared<EpochCommand>();
-    CLI::App* command = group->add_subcommand(name, help);
-    command->footer(absl::StrCat("Example:\n  smart-contacts-admin epoch ", name,
-                                 " acme --admin-token-file admin.token"));
-    command->add_option("TENANT", values->tenant, "The tenant's name")
-        ->required()
-        ->configurable(false);
-    AddAdminOptions(*command, values->admin);
-    SetAction(*command, kAdminProgram, exit_code, [values, run] { return run(*values); });
-    return std::pair(command, values);
-  };
-  const auto [rotate, rotate_values] = add("rotate", "Start a new epoch", Rotate);
+  const auto [rotate, rotate_values] =
+      AddCommandForTenant(*group, "rotate", "Start a new epoch", "", exit_code, Rotate);
   rotate
       ->add_option("--overlap-hours", rotate_values->overlap_hours,
                    "How long the epoch before stays accepted")
       ->capture_default_str()
       ->check(CLI::Range(0, 90 * 24));
-  add("list", "Show the epochs in use", List);
+  AddCommandForTenant(*group, "list", "Show the epochs in use", "", exit_code, List);
 }
 
 }  // namespace smartcontacts::client

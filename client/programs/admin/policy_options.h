@@ -27,7 +27,7 @@ class PolicyOptions {
  private:
   using Change = std::function<void(admin::v1::TenantPolicy&)>;
 
-  // The change of the field that `option` names.
+  // A change of the policy's `field`.
   void Add(const std::string& field, Change change);
   void AddDialPlan(CLI::App& command, bool required);
   void AddMatching(CLI::App& command);

@@ -7,13 +7,14 @@
 #include <iterator>
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "cli/table.h"
 #include "client/programs/admin/commands.h"
+#include "client/programs/admin/purger.h"
 #include "client/programs/confirmation.h"
 #include "client/programs/json_output.h"
-#include "client/programs/progress_bar.h"
 #include "client/programs/receipt_output.h"
 #include "client/receipt/receipt_file.h"
 #include "smartcontacts/admin/v1/purge_service.grpc.pb.h"
@@ -24,11 +25,10 @@ namespace {
 // Beside live traffic a large tenant takes long; what was interrupted is repeated.
 constexpr std::int64_t kPurgeTimeoutS = 24 * 3600;
 
-constexpr std::int64_t kProgressTotal = 10'000;
-
 constexpr std::int64_t kHourS = 3600;
 constexpr std::int64_t kDayS = 24 * kHourS;
-constexpr std::int64_t kOlderThanMaxS = 100 * 366 * kDayS;
+// The service's limit.
+constexpr std::int64_t kOlderThanMaxS = 3650 * kDayS;
 
 struct PurgeCommand {
   AdminOptions admin;
@@ -79,23 +79,6 @@ std::string ScopeText(const PurgeCommand& command) {
   return text;
 }
 
-// The last message.
-absl::StatusOr<admin::v1::PurgeResponse> Purge(const Connection& connection,
-                                               const admin::v1::PurgeRequest& request) {
-  const std::unique_ptr<grpc::ClientContext> context = connection.NewCall();
-  const auto stub = StubOf(connection);
-  const auto reader = stub->Purge(context.get(), request);
-  ProgressBar progress;
-  admin::v1::PurgeResponse message;
-  admin::v1::PurgeResponse last;
-  while (reader->Read(&message)) {
-    progress.Show(message.progress(), kProgressTotal);
-    last.Swap(&message);
-  }
-  RETURN_IF_ERROR(ToStatus(reader->Finish()));
-  return last;
-}
-
 absl::Status RunPurge(PurgeCommand& command) {
   if (command.tenant.empty()) return UsageError("purge: --tenant is required (see --help)");
   if (command.admin.server.token_file.empty())
@@ -123,9 +106,6 @@ absl::Status RunPurge(PurgeCommand& command) {
     return {done.status().code(),
             absl::StrCat(done.status().message(),
                          "; the purge is not complete: run it again, which is safe")};
-  }
-  if (!done->has_receipt()) {
-    return absl::InternalError("the server ended the purge without a receipt: run it again");
   }
   return DeliverReceipt(done->receipt(), command.receipt_file, command.admin.output);
 }
@@ -196,22 +176,32 @@ void AddScopeOptions(CLI::App& purge, PurgeCommand& values) {
           ->configurable(false);
   CLI::Option* const older_than =
       purge
-          .add_option("--older-than", values.older_than_s,
-                      "Only of devices that were silent for so long, such as 12h, 30d or 8w")
+          .add_option(
+              "--older-than", values.older_than_s,
+              "Only of devices that were silent for so long, such as 12h, 30d or 8w; from 1h "
+              "to 3650d")
           ->configurable(false);
   older_than
       ->check(CLI::Validator(
           [](const std::string& seconds) {
             return CLI::Range(kHourS, kOlderThanMaxS)(seconds).empty()
                        ? std::string()
-                       : std::string("it must be from 1h to 36600d");
+                       : std::string("it must be from 1h to 3650d");
           },
           ""))
       ->transform(CLI::AsNumberWithUnit(
           std::map<std::string, std::int64_t>{{"h", kHourS}, {"d", kDayS}, {"w", 7 * kDayS}},
           CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::CASE_SENSITIVE |
                                          CLI::AsNumberWithUnit::UNIT_REQUIRED),
-          "DURATION"));
+          "DURATION"))
+      ->transform(CLI::Validator(
+          [](const std::string& text) {
+            // A unit alone would be taken for one of it.
+            return !text.empty() && absl::ascii_isdigit(static_cast<unsigned char>(text.front()))
+                       ? std::string()
+                       : std::string("it must be a number and a unit, such as 30d");
+          },
+          ""));
   purge.add_flag("--everything", values.everything, "The tenant itself: its keys and all its data")
       ->excludes(account)
       ->excludes(device)

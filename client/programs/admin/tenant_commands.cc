@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/table.h"
+#include "client/matching/policy.h"
+#include "client/normalization/normalizer.h"
 #include "client/programs/admin/commands.h"
 #include "client/programs/admin/policy_options.h"
 #include "client/programs/json_output.h"
@@ -19,7 +21,7 @@ constexpr std::int64_t kDayS = 24 * 3600;
 
 struct TenantCommand {
   AdminOptions admin;
-  std::string tenant_id;
+  std::string tenant;
   std::vector<std::string> sip_domains;
   PolicyOptions policy;
 };
@@ -69,13 +71,19 @@ absl::Status Show(const admin::v1::Tenant& tenant, Output output) {
   return absl::OkStatus();
 }
 
+// What the service cannot see: whether a client can follow it.
+absl::Status CheckDialPlan(const admin::v1::TenantPolicy& policy) {
+  return Normalizer::Create(DialPlanOf(policy.dial_plan())).status();
+}
+
 absl::Status Create(TenantCommand& command) {
   ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
   admin::v1::CreateTenantRequest request;
   admin::v1::Tenant& tenant = *request.mutable_tenant();
-  tenant.set_tenant_id(command.tenant_id);
+  tenant.set_tenant_id(command.tenant);
   tenant.mutable_sip_domains()->Assign(command.sip_domains.begin(), command.sip_domains.end());
   command.policy.Apply(*tenant.mutable_policy());
+  RETURN_IF_ERROR(CheckDialPlan(tenant.policy()));
   admin::v1::CreateTenantResponse response;
   RETURN_IF_ERROR(
       ToStatus(StubOf(connection)->CreateTenant(connection.NewCall().get(), request, &response)));
@@ -84,7 +92,7 @@ absl::Status Create(TenantCommand& command) {
 
 absl::StatusOr<admin::v1::Tenant> Read(const TenantCommand& command, const Connection& connection) {
   admin::v1::GetTenantRequest request;
-  request.set_tenant_id(command.tenant_id);
+  request.set_tenant_id(command.tenant);
   admin::v1::GetTenantResponse response;
   RETURN_IF_ERROR(
       ToStatus(StubOf(connection)->GetTenant(connection.NewCall().get(), request, &response)));
@@ -98,8 +106,8 @@ absl::Status Get(TenantCommand& command) {
 }
 
 // All pages as one message.
-absl::Status List(TenantCommand& command) {
-  ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
+absl::Status List(AdminOptions& options) {
+  ASSIGN_OR_RETURN(const Connection connection, options.Connect());
   const auto stub = StubOf(connection);
   admin::v1::ListTenantsResponse all;
   admin::v1::ListTenantsRequest request;
@@ -109,7 +117,7 @@ absl::Status List(TenantCommand& command) {
     all.mutable_tenants()->MergeFrom(page.tenants());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
-  if (command.admin.output == Output::kJson) return PrintJson(all);
+  if (options.output == Output::kJson) return PrintJson(all);
   cli::Table table({"TENANT", "STATE", "SIP DOMAINS", "MATCHING", "REVISION", "EPOCH"});
   for (const admin::v1::Tenant& tenant : all.tenants()) {
     table.Add({tenant.tenant_id(),
@@ -133,10 +141,18 @@ absl::Status Send(const TenantCommand& command, const Connection& connection,
 absl::Status SetState(TenantCommand& command, admin::v1::TenantState state) {
   ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
   admin::v1::UpdateTenantRequest request;
-  request.mutable_tenant()->set_tenant_id(command.tenant_id);
+  request.mutable_tenant()->set_tenant_id(command.tenant);
   request.mutable_tenant()->set_state(state);
   request.mutable_update_mask()->add_paths("state");
   return Send(command, connection, request);
+}
+
+absl::Status Suspend(TenantCommand& command) {
+  return SetState(command, admin::v1::TENANT_STATE_SUSPENDED);
+}
+
+absl::Status Resume(TenantCommand& command) {
+  return SetState(command, admin::v1::TENANT_STATE_ACTIVE);
 }
 
 // Changes what was named on the command line. A field of the policy is read first and written
@@ -144,7 +160,7 @@ absl::Status SetState(TenantCommand& command, admin::v1::TenantState state) {
 absl::Status Update(TenantCommand& command) {
   admin::v1::UpdateTenantRequest request;
   admin::v1::Tenant& tenant = *request.mutable_tenant();
-  tenant.set_tenant_id(command.tenant_id);
+  tenant.set_tenant_id(command.tenant);
   if (!command.sip_domains.empty()) {
     tenant.mutable_sip_domains()->Assign(command.sip_domains.begin(), command.sip_domains.end());
     request.mutable_update_mask()->add_paths("sip_domains");
@@ -158,18 +174,14 @@ absl::Status Update(TenantCommand& command) {
   ASSIGN_OR_RETURN(const admin::v1::Tenant current, Read(command, connection));
   *tenant.mutable_policy() = current.policy();
   command.policy.Apply(*tenant.mutable_policy());
+  const bool dial_plan_changes = command.policy.paths().contains("policy.dial_plan");
+  if (dial_plan_changes) RETURN_IF_ERROR(CheckDialPlan(tenant.policy()));
   RETURN_IF_ERROR(Send(command, connection, request));
-  if (command.policy.paths().contains("policy.dial_plan")) {
+  if (dial_plan_changes) {
     std::cerr << "The dial plan has changed. The directory was normalised under the one before: "
                  "import it again.\n";
   }
   return absl::OkStatus();
-}
-
-void AddName(CLI::App& command, TenantCommand& values) {
-  command.add_option("TENANT", values.tenant_id, "The tenant's name")
-      ->required()
-      ->configurable(false);
 }
 
 void AddPolicy(CLI::App& command, TenantCommand& values, bool required) {
@@ -184,49 +196,28 @@ void AddPolicy(CLI::App& command, TenantCommand& values, bool required) {
 
 void AddTenantCommands(CLI::App& app, int& exit_code) {
   CLI::App* group = app.add_subcommand("tenant", "PBX tenants and their policies");
-  const auto add = [&](const char* name, const char* help, const char* example) {
-    auto command = std::make_shared<TenantCommand>();
-    CLI::App* subcommand = group->add_subcommand(name, help);
-    subcommand->footer(absl::StrCat("Example:\n  smart-contacts-admin tenant ", name, example,
-                                    " --admin-token-file admin.token"));
-    AddAdminOptions(*subcommand, command->admin);
-    return std::pair(subcommand, command);
+  const auto add = [&](const char* name, const char* help, const char* arguments,
+                       absl::Status (*run)(TenantCommand&)) {
+    return AddCommandForTenant(*group, name, help, arguments, exit_code, run);
   };
-  const auto act = [&exit_code](CLI::App& command, std::function<absl::Status()> run) {
-    SetAction(command, kAdminProgram, exit_code, std::move(run));
-  };
-
   const auto [create, create_values] =
       add("create", "Make a tenant",
-          " acme --sip-domain acme.example --region DE --outside-line-prefix 0 \\\n"
-          "    --extension-pattern '[1-7][0-9]{2}' --phone-context acme.example");
-  AddName(*create, *create_values);
+          " --sip-domain acme.example --region DE --outside-line-prefix 0 \\\n"
+          "    --extension-pattern '[1-7][0-9]{2}' --phone-context acme.example",
+          Create);
   AddPolicy(*create, *create_values, /*required=*/true);
-  act(*create, [values = create_values] { return Create(*values); });
-
   const auto [update, update_values] =
-      add("update", "Change what is named, and nothing else", " acme --matching-enabled false");
-  AddName(*update, *update_values);
+      add("update", "Change what is named, and nothing else", " --matching-enabled false", Update);
   AddPolicy(*update, *update_values, /*required=*/false);
-  act(*update, [values = update_values] { return Update(*values); });
+  add("get", "Show a tenant", "", Get);
+  add("suspend", "Refuse all calls of its accounts; the data stays", "", Suspend);
+  add("resume", "Serve a suspended tenant again", "", Resume);
 
-  const auto [get, get_values] = add("get", "Show a tenant", " acme");
-  AddName(*get, *get_values);
-  act(*get, [values = get_values] { return Get(*values); });
-
-  const auto [list, list_values] = add("list", "Show all tenants", "");
-  act(*list, [values = list_values] { return List(*values); });
-
-  const auto [suspend, suspend_values] =
-      add("suspend", "Refuse all calls of its accounts; the data stays", " acme");
-  AddName(*suspend, *suspend_values);
-  act(*suspend,
-      [values = suspend_values] { return SetState(*values, admin::v1::TENANT_STATE_SUSPENDED); });
-
-  const auto [resume, resume_values] = add("resume", "Serve a suspended tenant again", " acme");
-  AddName(*resume, *resume_values);
-  act(*resume,
-      [values = resume_values] { return SetState(*values, admin::v1::TENANT_STATE_ACTIVE); });
+  auto list_options = std::make_shared<AdminOptions>();
+  CLI::App* list = group->add_subcommand("list", "Show all tenants");
+  AddAdminOptions(*list, *list_options);
+  list->footer("Example:\n  smart-contacts-admin tenant list --admin-token-file admin.token");
+  SetAction(*list, kAdminProgram, exit_code, [list_options] { return List(*list_options); });
 }
 
 }  // namespace smartcontacts::client

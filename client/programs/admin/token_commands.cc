@@ -1,13 +1,16 @@
 // `smart-contacts-admin token new-key|mint`: for trying things out, and for a PBX that provisions
 // its phones. Asks no server.
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/programs/admin/commands.h"
+#include "client/programs/admin/token_minting.h"
 #include "crypto/token.h"
 #include "domain/names.h"
 
@@ -25,10 +28,7 @@ struct MintCommand {
   std::string key_file;
   std::string tenant;
   std::string aor;
-  std::string audience = "smart-contacts";
-  std::string issuer;
-  std::string tenant_claim = "tenant";
-  std::string aor_claim = "sub";
+  TokenOptions token;
   std::int64_t lifetime_s = 3600;
 };
 
@@ -42,8 +42,13 @@ absl::Status NewKey(const NewKeyCommand& command) {
   RETURN_IF_ERROR(cli::WriteSecretFile(command.key_file, key + "\n"));
   std::ofstream file(command.jwks_file, std::ios::trunc);
   file << set << "\n";
-  if (!file.flush())
-    return absl::UnavailableError(absl::StrCat(command.jwks_file, ": cannot be written"));
+  if (!file.flush()) {
+    // One without the other is of no use, and would be in the way of the next attempt.
+    const absl::Status status = absl::UnavailableError(
+        absl::StrCat(command.jwks_file, ": ", std::strerror(errno), "; no key was made"));
+    std::filesystem::remove(command.key_file);
+    return status;
+  }
   std::cout << "the private key is in " << command.key_file
             << " (keep it where tokens are made), the public key in " << command.jwks_file
             << " (for --jwks-file of the server)\n";
@@ -53,20 +58,9 @@ absl::Status NewKey(const NewKeyCommand& command) {
 absl::Status Mint(const MintCommand& command) {
   ASSIGN_OR_RETURN(const TenantId tenant, TenantId::Parse(command.tenant));
   ASSIGN_OR_RETURN(const Aor aor, Aor::Parse(command.aor));
-  ASSIGN_OR_RETURN(const std::string key, cli::ReadSecretFile(command.key_file));
-  const std::int64_t now = absl::ToUnixSeconds(absl::Now());
-  nlohmann::json claims = {{"aud", command.audience},
-                           {"iat", now},
-                           {"exp", now + command.lifetime_s},
-                           {command.tenant_claim, tenant.value()},
-                           {command.aor_claim, aor.value()}};
-  if (!command.issuer.empty()) claims["iss"] = command.issuer;
-  const absl::StatusOr<std::string> token = crypto::SignToken(key, claims.dump());
-  if (!token.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(command.key_file, ": ", token.status().message()));
-  }
-  std::cout << *token << "\n";
+  ASSIGN_OR_RETURN(const std::string token, MintToken(command.key_file, command.token, tenant, aor,
+                                                      absl::Seconds(command.lifetime_s)));
+  std::cout << token << "\n";
   return absl::OkStatus();
 }
 
@@ -103,12 +97,7 @@ void AddTokenCommands(CLI::App& app, int& exit_code) {
   mint->add_option("--lifetime-s", values->lifetime_s, "Until it expires")
       ->capture_default_str()
       ->check(CLI::Range(1, 366 * 24 * 3600));
-  mint->add_option("--jwt-audience", values->audience, "`aud`")->capture_default_str();
-  mint->add_option("--jwt-issuer", values->issuer, "`iss` [none]");
-  mint->add_option("--jwt-tenant-claim", values->tenant_claim, "The claim with the tenant")
-      ->capture_default_str();
-  mint->add_option("--jwt-aor-claim", values->aor_claim, "The claim with the address of record")
-      ->capture_default_str();
+  AddTokenOptions(*mint, values->token);
   SetAction(*mint, kAdminProgram, exit_code, [values] { return Mint(*values); });
 }
 

@@ -334,6 +334,25 @@ TEST_F(PrivateBookMatcherTest, WhenTheQuotaIsUsedUpTheRestWaits) {
   EXPECT_THAT(found_, SizeIs(5));
 }
 
+TEST_F(PrivateBookMatcherTest, WhatWaitedInAnEpochThatEndedMeanwhileWaitsNoMore) {
+  service_.batch_max_ = 2;
+  service_.Put(Id(1), AorOf(1));
+  const grpc::Status ok;
+  service_.evaluation_errors_ = {
+      ok, Refusal(grpc::StatusCode::RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", 3600)};
+  int evaluations = 0;
+  service_.before_evaluation_ = [&] {
+    if (++evaluations == 2) service_.Rotate();
+  };
+  const auto result = Match(UpTo(5));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(Kept().epoch, 2);
+  EXPECT_EQ(result->evaluated, 5);
+  EXPECT_EQ(result->waiting, 0);
+  EXPECT_TRUE(result->waiting_for.ok()) << result->waiting_for;
+  EXPECT_THAT(found_, SizeIs(1));
+}
+
 TEST_F(PrivateBookMatcherTest, NoBatchIsLargerThanTheQuotaCanEverBe) {
   service_.evaluation_capacity_ = 2;
   ASSERT_TRUE(Match({1, 2, 3}).ok());

@@ -1,7 +1,6 @@
 #include "client/private_matching/private_state_file.h"
 
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
@@ -9,6 +8,7 @@
 
 #include "crypto/secret.h"
 #include "tests/client/private_matching/private_states.h"
+#include "tests/scoped_umask.h"
 #include "tests/temporary_directory.h"
 
 namespace smartcontacts::client {
@@ -57,7 +57,7 @@ TEST_F(PrivateStateFileTest, WhatIsWrittenIsReadAgainUnderTheSameKey) {
 }
 
 TEST_F(PrivateStateFileTest, OnlyItsOwnerReadsEither) {
-  umask(0);
+  const ScopedUmask none(0);
   ASSERT_TRUE(Write().ok());
   EXPECT_EQ(std::filesystem::status(path_).permissions(), std::filesystem::perms(0600));
   EXPECT_EQ(std::filesystem::status(key_path_).permissions(), std::filesystem::perms(0600));

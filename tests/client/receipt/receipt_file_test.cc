@@ -79,5 +79,30 @@ TEST(ReceiptFileTest, WhatIsNoReceiptIsRefused) {
   EXPECT_FALSE(ParseReceipt(std::string(kReceiptSizeMax + 1, ' ')).ok());
 }
 
+// A file comes from anybody: whatever it nests, it must not use up the stack.
+TEST(ReceiptFileTest, WhatIsNestedDeeplyIsRefused) {
+  const std::string receipt = ReceiptToJson(SomeReceipt())->dump();
+  const std::string begin = receipt.substr(0, receipt.find("\"about\":") + 8);
+  const auto repeated = [](const std::string& text, int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += text;
+    return all;
+  };
+  for (const std::string& about :
+       {repeated("[", 60'000), repeated("[", 30'000) + repeated("]", 30'000),
+        repeated("{\"a\":", 10'000) + "1" + repeated("}", 10'000),
+        repeated("[", 9) + repeated("]", 9)}) {
+    const std::string text = begin + about + "}";
+    ASSERT_LE(text.size(), kReceiptSizeMax);
+    const absl::Status status = ParseReceipt(text).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("nested too deeply"));
+  }
+  // Up to the limit it is only not what was signed.
+  const absl::StatusOr<ReadReceipt> read = ParseReceipt(begin + "[[[]]]}");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_FALSE(read->about_agrees);
+}
+
 }  // namespace
 }  // namespace smartcontacts::client

@@ -48,12 +48,14 @@ class FakeService : public v1::AddressBookService::Service, public v1::MatchServ
     syncs_.push_back(sync);
     response->set_sync_token("token " + std::to_string(syncs_.size()));
     response->set_retained_count(7);
+    if (during_sync_) during_sync_();
     return Next(sync_answers_);
   }
 
-  grpc::Status WatchMatches(grpc::ServerContext*, const v1::WatchMatchesRequest* request,
+  grpc::Status WatchMatches(grpc::ServerContext* context, const v1::WatchMatchesRequest* request,
                             WatchWriter* writer) override {
     watches_.push_back(*request);
+    watch_ = context;
     const auto answer = Next(watch_answers_);
     return answer == nullptr ? grpc::Status(grpc::StatusCode::NOT_FOUND, "not prepared")
                              : answer(writer);
@@ -85,9 +87,11 @@ class FakeService : public v1::AddressBookService::Service, public v1::MatchServ
   // What came.
   std::vector<Sync> syncs_;
   std::vector<v1::WatchMatchesRequest> watches_;
+  const grpc::ServerContext* watch_ = nullptr;  // of the call that is being answered
   std::vector<std::string> asked_;
   // What is answered.
   std::deque<grpc::Status> sync_answers_;
+  std::function<void()> during_sync_;  // before the answer to any
   std::deque<std::function<grpc::Status(WatchWriter*)>> watch_answers_;
   std::vector<std::pair<std::string, std::string>> subscribers_;  // digest, address of record
   std::int64_t revision_ = 1;

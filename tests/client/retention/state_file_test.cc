@@ -1,13 +1,14 @@
 #include "client/retention/state_file.h"
 
 #include <gmock/gmock.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <thread>
 #include <vector>
 
 #include "tests/client/retention/states.h"
+#include "tests/scoped_umask.h"
 #include "tests/temporary_directory.h"
 
 namespace smartcontacts::client {
@@ -15,6 +16,25 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+
+// Where permissions count: not for root, who gives the files away and is nobody for a while.
+class OrdinaryUser {
+ public:
+  explicit OrdinaryUser(const std::vector<std::string>& files) {
+    if (!root_) return;
+    for (const std::string& file : files) EXPECT_EQ(chown(file.c_str(), kNobody, kNobody), 0);
+    EXPECT_EQ(seteuid(kNobody), 0);
+  }
+  ~OrdinaryUser() {
+    EXPECT_EQ(seteuid(root_ ? 0 : geteuid()), 0);
+  }
+  OrdinaryUser(const OrdinaryUser&) = delete;
+  OrdinaryUser& operator=(const OrdinaryUser&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  const bool root_ = geteuid() == 0;
+};
 
 class StateFileTest : public testing::Test {
  protected:
@@ -42,7 +62,7 @@ TEST_F(StateFileTest, AChangeIsKept) {
 }
 
 TEST_F(StateFileTest, OnlyItsOwnerReadsIt) {
-  umask(0);
+  const ScopedUmask none(0);
   ASSERT_TRUE(file_.ReadOrCreate().ok());
   std::filesystem::permissions(path_, std::filesystem::perms(0644));
   ASSERT_TRUE(file_.Update(Put).ok());
@@ -50,12 +70,14 @@ TEST_F(StateFileTest, OnlyItsOwnerReadsIt) {
 }
 
 TEST_F(StateFileTest, AReaderNeverSeesHalfAFile) {
-  ASSERT_TRUE(file_.ReadOrCreate().ok());
+  const absl::StatusOr<DeviceState> made = file_.ReadOrCreate();
+  ASSERT_TRUE(made.ok()) << made.status();
   // Who has the file open goes on reading what was before.
   std::ifstream before(path_);
   ASSERT_TRUE(file_.Update(Put).ok());
   const std::string old{std::istreambuf_iterator<char>(before), {}};
-  EXPECT_TRUE(ParseDeviceState(old).ok());
+  EXPECT_EQ(old, Serialize(*made));
+  EXPECT_EQ(*file_.Read(), SyncedState());
   EXPECT_FALSE(std::filesystem::exists(path_ + ".new"));
 }
 
@@ -80,6 +102,23 @@ TEST_F(StateFileTest, ABrokenFileIsLeftAsItIsAndTheErrorSaysWhatToDo) {
 TEST_F(StateFileTest, AFolderThatIsNotThereIsSaid) {
   const StateFile lost(directory_ / "nowhere/state.json");
   EXPECT_THAT(std::string(lost.ReadOrCreate().status().message()), HasSubstr("No such file"));
+}
+
+// Such a folder could not be synced after the rename, when it is too late to leave the file alone.
+TEST_F(StateFileTest, InAFolderThatCannotBeOpenedTheFileStaysAsItWas) {
+  const absl::StatusOr<DeviceState> made = file_.ReadOrCreate();
+  ASSERT_TRUE(made.ok()) << made.status();
+  absl::Status refused;
+  {
+    const OrdinaryUser user({directory_.path(), path_, path_ + ".lock"});
+    std::filesystem::permissions(directory_.path(), std::filesystem::perms(0300));
+    refused = file_.Update(Put).status();
+    std::filesystem::permissions(directory_.path(), std::filesystem::perms(0700));
+  }
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("Permission denied"));
+  EXPECT_EQ(*file_.Read(), *made);
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".new"));
 }
 
 TEST_F(StateFileTest, ChangesFromSeveralSidesAreAllKept) {
