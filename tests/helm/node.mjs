@@ -16,10 +16,10 @@ export class Cluster {
   #logs = new Map();
   #work = Promise.resolve();
 
-  // `programs`: a container's command to the file that is run. `without`: arguments that the programs do not have yet.
-  static async start(programs, without = []) {
+  // `programs`: a container's command to the file that is run.
+  static async start(programs) {
     const cluster = new Cluster();
-    Object.assign(cluster, {programs, without, directory: mkdtempSync(join(tmpdir(), 'smart-contacts-cluster-')), runs: []});
+    Object.assign(cluster, {programs, directory: mkdtempSync(join(tmpdir(), 'smart-contacts-cluster-')), runs: []});
     cluster.api = new ApiServer({
       onChange: (what, object) => cluster.#changed(what, object),
       logOf: ({metadata}) => cluster.#logs.get(metadata.uid) ?? '',
@@ -145,8 +145,7 @@ export class Cluster {
       if (key && secret === undefined && !key.optional) throw new Error(`Secret ${key.name} has no ${key.key}`);
       if (value !== undefined || secret !== undefined) env[name] = secret === undefined ? await text(value) : Buffer.from(secret, 'base64').toString();
     }
-    const args = container.args.filter((argument) => !this.without.some((flag) => argument.startsWith(`${flag}=`)));
-    return {program: this.programs[container.command[0]], args: await Promise.all(args.map(text)), env};
+    return {program: this.programs[container.command[0]], args: await Promise.all(container.args.map(text)), env};
   }
 
   async #run(podSpec) {
