@@ -7,7 +7,9 @@ import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:f
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {ApiServer} from './api_server.mjs';
+import {probe} from './grpc_probe.mjs';
 import {freePort, startServer} from './processes.mjs';
 
 export class Cluster {
@@ -29,6 +31,7 @@ export class Cluster {
   }
 
   async stop() {
+    this.stopping = true;
     await this.#work;
     await Promise.all([...this.#servers.values()].map((server) => server.stop()));
     this.api.stop();
@@ -158,6 +161,18 @@ export class Cluster {
     return {code, output};
   }
 
+  // Whether all probes find it serving, before it ends.
+  async #probe({containers: [container]}, server) {
+    if (this.without.includes('--health-listen')) return true;
+    for (const {grpc} of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
+      while (!await probe(await this.#port(grpc.port), grpc.service)) {
+        if (!server.running() || this.stopping) return false;
+        await sleep(100);
+      }
+    }
+    return true;
+  }
+
   // Until it serves, or has ended.
   async #serve(podSpec) {
     const {program, args, env} = await this.#translate(podSpec);
@@ -167,7 +182,7 @@ export class Cluster {
       output.push(line);
       if (!line.includes('"serving"')) continue;
       server.stderr.resume();
-      return {...server, ready: true};
+      return {...server, ready: await this.#probe(podSpec, server)};
     }
     process.stderr.write(`the server did not come up:\n${output.join('\n')}\n`);
     return {...server, ready: false};
