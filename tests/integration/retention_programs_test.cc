@@ -131,7 +131,7 @@ TEST_F(RetentionProgramsTest, WhereItIsNotOfferedOrNotAllowedThatIsSaid) {
   OfferRetention(*this, "acme", 0);
   Finished result = SyncWithConsent();
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, HasSubstr("does not offer to retain"));
+  EXPECT_THAT(result.err, HasSubstr("does not offer to retain contacts; nothing was sent"));
   Upsert("acme", "101", {}, true, true, admin::v1::MATCHING_ACCESS_DENIED);
   result = SyncWithConsent();
   EXPECT_EQ(result.exit_code, 1);
