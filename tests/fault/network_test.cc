@@ -122,7 +122,7 @@ TEST_F(PartitionFault, BeyondTheBoundMatchingIsRefusedAndHealthAndMetricsSaySo) 
   EXPECT_GE(std::stod(MetricOf(*second_, "smart_contacts_confirmation_age_seconds")), 3);
   EXPECT_EQ(MetricOf(*second_, "smart_contacts_ready"), "0");
   const std::string ready = Http(second_->metrics_address_, "GET", "/readyz");
-  EXPECT_THAT(ready, HasSubstr("HTTP/1.1 503"));
+  EXPECT_THAT(ready, HasSubstr(" 503 "));
   EXPECT_THAT(ready, HasSubstr("not ready: out of touch with the database"));
   EXPECT_EQ(HttpGet(second_->metrics_address_, "/healthz"), "\nok\n") << "the process is well";
   const grpc::Status refused = second_->Match(token, request);

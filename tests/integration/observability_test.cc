@@ -18,7 +18,6 @@ namespace smartcontacts::integration {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr char kAlice[] = "tel:+493023125101";
 constexpr char kBob[] = "tel:+493023125102";
@@ -154,7 +153,7 @@ TEST_F(ObservabilityTest, AWatchIsCountedWhileItLastsAndNotTimed) {
   ExpectSoon("smart_contacts_watches", 0);
   ExpectSoon(Handled(labels, "CANCELLED"), 1);
   ExpectSoon(absl::StrCat("smart_contacts_rpc_in_flight", labels, "}"), 0);
-  EXPECT_THAT(Text(), Not(HasSubstr("smart_contacts_rpc_duration_seconds_count" + labels)));
+  EXPECT_EQ(Metric(absl::StrCat("smart_contacts_rpc_duration_seconds_count", labels, "}")), -1);
 }
 
 TEST_F(ObservabilityTest, ACallThatCameTooLateSaysSo) {
@@ -177,8 +176,8 @@ TEST_F(ObservabilityTest, CallersCannotMakeLabelsUp) {
     EXPECT_EQ(Call(path).error_code(), grpc::StatusCode::UNIMPLEMENTED);
   }
   ExpectSoon(Handled("{service=\"unknown\",method=\"unknown\"", "UNIMPLEMENTED"), 2);
-  EXPECT_THAT(Text(), Not(HasSubstr("made.up")));
-  EXPECT_THAT(Text(), Not(HasSubstr("MadeUp")));
+  EXPECT_EQ(Text().find("made.up"), std::string::npos);
+  EXPECT_EQ(Text().find("MadeUp"), std::string::npos);
   EXPECT_LT(Text().size(), before + 1000);
 }
 
@@ -200,9 +199,9 @@ TEST_F(ObservabilityTest, EveryMethodOfTheContractIsThereFromTheBeginning) {
         if (match[1] == "service") service = match[2];
         if (match[1] != "rpc") continue;
         ++methods;
-        EXPECT_THAT(text,
-                    HasSubstr(absl::StrCat("smart_contacts_rpc_in_flight{service=\"", package, ".",
-                                           service, "\",method=\"", match[2].str(), "\"}")));
+        const std::string labels = absl::StrCat("{service=\"", package, ".", service,
+                                                "\",method=\"", match[2].str(), "\"}");
+        EXPECT_NE(text.find("smart_contacts_rpc_in_flight" + labels), std::string::npos) << labels;
       }
     }
   }
@@ -220,7 +219,7 @@ TEST_F(ObservabilityTest, RefusalsOfAQuotaAreCountedByItsName) {
   EXPECT_EQ(Metric("smart_contacts_quota_refusals_total{quota=\"match\"}"), 1);
   EXPECT_EQ(Metric("smart_contacts_quota_refusals_total{quota=\"incremental_match\"}"), 0);
   EXPECT_EQ(Metric("smart_contacts_quota_refusals_total{quota=\"evaluation\"}"), 0);
-  EXPECT_THAT(Text(), Not(HasSubstr("caller"))) << "nobody is told whose";
+  EXPECT_EQ(Text().find("sip:"), std::string::npos) << "nobody is told whose";
 }
 
 TEST_F(ObservabilityTest, WhatIsInMemoryIsSeen) {
@@ -253,7 +252,7 @@ TEST_F(ObservabilityTest, DatabasesFilesAndTheProcessAreSeen) {
   }
   WriteFile(data_ + "/dev-admin.token", "too short");
   absl::SleepFor(absl::Seconds(1.1));  // it is looked at once a second
-  EXPECT_EQ(Admin({"tenant", "list"}).exit_code, 1) << "the old token is not in the file any more";
+  EXPECT_EQ(Revision("acme"), 1) << "the old token is as good as before";
   EXPECT_EQ(Metric("smart_contacts_file_reload_failures_total{file=\"admin_token\"}"), 1);
   EXPECT_EQ(Metric("smart_contacts_file_reload_failures_total{file=\"jwks\"}"), 0);
 
@@ -272,9 +271,8 @@ TEST_F(ObservabilityTest, ErasingIsSeen) {
              [now](double time) { return time > now - 60; });
   OfferRetention(*this, "acme");
   Upsert("acme", "owner", {kBob});
-  Device device(*this, "acme", "owner");
-  device.Replace({kAlice, kBob});
-  EXPECT_TRUE(device.Erase("phone").ok());
+  Device(*this, "acme", "owner").Replace({kAlice, kBob});
+  Remove("acme", "owner");
   ExpectSoon("smart_contacts_sweep_erased_contacts_total", 2);
 
   EXPECT_EQ(Metric("smart_contacts_purge_removed_rows_total"), 0);
@@ -307,21 +305,21 @@ TEST_F(ObservabilityTest, ThePrivateModeIsSeen) {
 
 TEST_F(ObservabilityTest, PagesAreAnsweredAsTheyShould) {
   Start();
-  EXPECT_THAT(Http(metrics_address_, "GET", "/healthz"), HasSubstr("HTTP/1.1 200 OK"));
+  EXPECT_THAT(Http(metrics_address_, "GET", "/healthz"), HasSubstr("HTTP/1.0 200 OK"));
   EXPECT_EQ(HttpGet(metrics_address_, "/healthz"), "\nok\n");
   EXPECT_EQ(HttpGet(metrics_address_, "/readyz"), "\nready\n");
   EXPECT_THAT(Http(metrics_address_, "GET", "/metrics"),
               HasSubstr("Content-Type: text/plain; version=0.0.4"));
-  EXPECT_THAT(Http(metrics_address_, "GET", "/readyz?verbose"), HasSubstr("HTTP/1.1 200"));
+  EXPECT_THAT(Http(metrics_address_, "GET", "/readyz?verbose"), HasSubstr("HTTP/1.0 200"));
   for (const char* path : {"/", "/metrics/", "/metrics/x", "/healthz2", "/../etc/passwd"}) {
-    EXPECT_THAT(Http(metrics_address_, "GET", path), HasSubstr("HTTP/1.1 404")) << path;
+    EXPECT_THAT(Http(metrics_address_, "GET", path), HasSubstr("HTTP/1.0 404")) << path;
   }
   const std::string head = Http(metrics_address_, "HEAD", "/healthz");
-  EXPECT_THAT(head, HasSubstr("HTTP/1.1 200"));
+  EXPECT_THAT(head, HasSubstr("HTTP/1.0 200"));
   EXPECT_TRUE(head.ends_with("\r\n\r\n")) << head;
   for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS"}) {
     const std::string answer = Http(metrics_address_, method, "/metrics");
-    EXPECT_THAT(answer, HasSubstr("HTTP/1.1 405")) << method;
+    EXPECT_THAT(answer, HasSubstr("HTTP/1.0 405")) << method;
     EXPECT_THAT(answer, HasSubstr("Allow: GET, HEAD"));
   }
 }
@@ -360,17 +358,17 @@ TEST_F(ObservabilityTest, LinesOfACallNameItsTrace) {
   EXPECT_EQ(refused.value("reason", ""), "CREDENTIAL_INVALID");
   EXPECT_EQ(refused.size(), 8) << "and nothing else: " << refused.dump();
 
-  EXPECT_FALSE(LogLine("tenant created").contains("trace_id"));
-  admin::v1::CreateTenantRequest request;
-  request.mutable_tenant()->set_tenant_id("traced");
-  request.mutable_tenant()->add_sip_domains("traced.example");
-  admin::v1::CreateTenantResponse response;
+  EXPECT_FALSE(LogLine("subscribers upserted").contains("trace_id"));
+  admin::v1::UpsertSubscribersRequest request;
+  request.set_tenant_id("acme");
+  request.add_subscribers()->set_aor("sip:bob@acme.example");
+  admin::v1::UpsertSubscribersResponse response;
   const auto context = CallWith(admin_token_);
   context->AddMetadata("traceparent", traceparent);
-  EXPECT_TRUE(admin::v1::TenantService::NewStub(admin_)
-                  ->CreateTenant(context.get(), request, &response)
-                  .ok());
-  EXPECT_EQ(LogLine("tenant created").value("trace_id", ""), kTraceId);
+  const auto directory = admin::v1::DirectoryService::NewStub(admin_);
+  const grpc::Status status = directory->UpsertSubscribers(context.get(), request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(LogLine("subscribers upserted").value("trace_id", ""), kTraceId);
 }
 
 }  // namespace
