@@ -8,12 +8,13 @@ set -euo pipefail
 build_packages=(
   build-essential ca-certificates ccache cmake git ninja-build pkg-config
   golang-github-gogo-googleapis-dev # google/rpc/*.proto
-  libabsl-dev libcjose-dev libcli11-dev libgrpc++-dev libgtest-dev libgmock-dev libicu-dev libjansson-dev
+  libabsl-dev libcivetweb-dev libcjose-dev libcli11-dev libgrpc++-dev libgtest-dev libgmock-dev libicu-dev libjansson-dev
   libphonenumber-dev libpq-dev libpqxx-dev libprotobuf-dev libprotoc-dev libre2-dev libsodium-dev libspdlog-dev
   libsqlite3-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc python3
 )
 test_packages=(
   buildah mmdebstrap # the container image
+  prometheus         # the alerts and the dashboard
   clang-format-14 clang-tidy-14 libbenchmark-dev librapidcheck-dev nginx openssl pgbouncer postgresql-15 shellcheck valgrind
 )
 

@@ -66,13 +66,14 @@ absl::StatusOr<std::unique_ptr<Databases>> Databases::Open(const DatabaseConfig&
   } else {
     RETURN_IF_ERROR(MakeDirectoryOf(config.data));
     RETURN_IF_ERROR(MakeDirectoryOf(config.keys));
-    key_store = storage::OpenSqliteKeyStore(config.keys);
+    key_store = storage::OpenSqliteKeyStore(config.keys, all->key_counters_);
     if (!key_store.ok()) return std::move(key_store).status();
   }
   all->key_store_ = *std::move(key_store);
   ASSIGN_OR_RETURN(all->keys_, storage::KeyRing::Open(std::move(master_key), *all->key_store_));
   if (!postgres) {
-    ASSIGN_OR_RETURN(all->store_, storage::OpenSqliteStore(config.data, *all->keys_));
+    ASSIGN_OR_RETURN(all->store_,
+                     storage::OpenSqliteStore(config.data, *all->keys_, all->data_counters_));
     return all;
   }
   absl::StatusOr<std::unique_ptr<storage::Store>> store =
@@ -80,6 +81,14 @@ absl::StatusOr<std::unique_ptr<Databases>> Databases::Open(const DatabaseConfig&
   if (!store.ok()) return Explain(config.data, store.status());
   all->store_ = *std::move(store);
   return all;
+}
+
+const storage::DatabaseCounters& Databases::data_counters() const {
+  return data_ != nullptr ? data_->counters() : *data_counters_;
+}
+
+const storage::DatabaseCounters& Databases::key_counters() const {
+  return key_data_ != nullptr ? key_data_->counters() : *key_counters_;
 }
 
 std::unique_ptr<storage::ChangeListener> Databases::Listen(

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "crypto/master_key.h"
 #include "service/config.h"
+#include "storage/database_counters.h"
 #include "storage/key_ring.h"
 #include "storage/key_store.h"
 #include "storage/postgres/change_listener.h"
@@ -27,6 +28,8 @@ class Databases {
 
   storage::Store& store() { return *store_; }
   storage::KeyRing& keys() { return *keys_; }
+  const storage::DatabaseCounters& data_counters() const;
+  const storage::DatabaseCounters& key_counters() const;
 
   // Calls `on_event` when others may have changed something, until the result's end. Null if the
   // backend or `config` has no notifications.
@@ -35,6 +38,12 @@ class Databases {
 
  private:
   Databases() = default;
+
+  // Of SQLite; PostgreSQL's databases have their own.
+  const std::shared_ptr<storage::DatabaseCounters> data_counters_ =
+      std::make_shared<storage::DatabaseCounters>();
+  const std::shared_ptr<storage::DatabaseCounters> key_counters_ =
+      std::make_shared<storage::DatabaseCounters>();
 
   // Each needs the ones before it.
   std::unique_ptr<storage::PostgresDatabase> data_;

@@ -5,17 +5,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "cli/secret_file.h"
 #include "crypto/secret.h"
 
 namespace smartcontacts::service {
 
 FileWatch::FileWatch(std::vector<File> files, Clock clock, const Log& log)
     : clock_(std::move(clock)), log_(log) {
-  for (File& file : files) {
-    WatchedFile content(file.path, cli::kSecretFileSizeMax);
-    files_.push_back({std::move(file), std::move(content)});
-  }
+  for (File& file : files) files_.emplace_back(std::move(file));
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -26,6 +22,14 @@ FileWatch::~FileWatch() {
   }
   ended_.notify_one();
   thread_.join();
+}
+
+std::int64_t FileWatch::failures(std::string_view label) const {
+  std::int64_t sum = 0;
+  for (const Watched& watched : files_) {
+    if (watched.file.label == label) sum += watched.failures;
+  }
+  return sum;
 }
 
 void FileWatch::Run() {
@@ -55,6 +59,7 @@ void FileWatch::Look(Watched& watched) {
   }
   const std::string& what = watched.file.what;
   if (!status.ok()) {
+    ++watched.failures;
     log_.Warning(absl::StrCat(what, " stays as it was: the new one cannot be used"),
                  {{"file", watched.file.path}, {"error", std::string(status.message())}});
   } else if (std::exchange(watched.used_before, true)) {

@@ -3,14 +3,20 @@
 #ifndef SMART_CONTACTS_SERVICE_FILE_WATCH_H_
 #define SMART_CONTACTS_SERVICE_FILE_WATCH_H_
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "cli/secret_file.h"
 #include "domain/mutex.h"
 #include "service/auth/watched_file.h"
 #include "service/clock.h"
@@ -23,7 +29,8 @@ class FileWatch {
  public:
   struct File {
     std::string path;
-    std::string what;  // as a message calls it: "the master key"
+    std::string label;  // as a metric calls it: "master_key"
+    std::string what;   // as a message does: "the master key"
     // Gets what is in the file: once at the beginning, and whenever that changed. An error means
     // that it is not used, and goes to the log. The content is wiped afterwards.
     std::function<absl::Status(const std::string& content)> use;
@@ -33,11 +40,18 @@ class FileWatch {
   FileWatch(std::vector<File> files, Clock clock, const Log& log);
   ~FileWatch();
 
+  // How often a changed file of this label could not be used. Safe for concurrent use.
+  std::int64_t failures(std::string_view label) const;
+
  private:
   struct Watched {
-    File file;
+    explicit Watched(File watched)
+        : file(std::move(watched)), content(file.path, cli::kSecretFileSizeMax) {}
+
+    const File file;
     WatchedFile content;
     bool used_before = false;
+    std::atomic<std::int64_t> failures = 0;
   };
 
   void Run();
@@ -46,7 +60,7 @@ class FileWatch {
 
   const Clock clock_;
   const Log& log_;
-  std::vector<Watched> files_;
+  std::deque<Watched> files_;
   Mutex mutex_;
   std::condition_variable_any ended_;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;

@@ -46,6 +46,7 @@
 #include "service/rpc/privacy_handlers.h"
 #include "service/rpc/private_match_handlers.h"
 #include "service/rpc/worker_pool.h"
+#include "service/server_metrics.h"
 #include "service/telemetry/metrics.h"
 #include "service/tls.h"
 
@@ -104,18 +105,18 @@ absl::Duration TimeSinceBoot() {
 // What of the files in `config` nobody reads again when it is used.
 std::vector<FileWatch::File> FilesToWatch(const ServeConfig& config, storage::KeyRing& keys) {
   std::vector<FileWatch::File> files;
-  files.push_back(
-      {config.master_key_file, "the master key", [&keys](const std::string& text) -> absl::Status {
-         ASSIGN_OR_RETURN(crypto::MasterKey master_key, crypto::MasterKey::Parse(text));
-         return keys.ReplaceMasterKey(std::move(master_key));
-       }});
+  files.push_back({config.master_key_file, "master_key", "the master key",
+                   [&keys](const std::string& text) -> absl::Status {
+                     ASSIGN_OR_RETURN(crypto::MasterKey master_key, crypto::MasterKey::Parse(text));
+                     return keys.ReplaceMasterKey(std::move(master_key));
+                   }});
   if (config.dev) return files;
   // gRPC reads them itself; this tells the operator.
   const auto check = [&config](const std::string&) {
     return CheckCertificate(config.tls_cert_file, config.tls_key_file);
   };
-  files.push_back({config.tls_cert_file, "the certificate", check});
-  files.push_back({config.tls_key_file, "the certificate's private key", check});
+  files.push_back({config.tls_cert_file, "tls", "the certificate", check});
+  files.push_back({config.tls_key_file, "tls", "the certificate's private key", check});
   return files;
 }
 
@@ -131,21 +132,6 @@ absl::StatusOr<crypto::MasterKey> ReadMasterKey(const std::string& path) {
 std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServeConfig& config, bool plaintext) {
   return plaintext ? grpc::InsecureServerCredentials()
                    : TlsCredentials(config.tls_cert_file, config.tls_key_file);
-}
-
-// Null if there is no address.
-absl::StatusOr<std::unique_ptr<Metrics>> ServeMetrics(const std::string& address,
-                                                      const Freshness& freshness) {
-  if (address.empty()) return nullptr;
-  ASSIGN_OR_RETURN(std::unique_ptr<Metrics> metrics, Metrics::Serve(address));
-  metrics->AddGauge("smart_contacts_fresh",
-                    "1 while what is in memory is known to be the database's, 0 when changes may "
-                    "have been missed for longer than --freshness-bound-s",
-                    [&freshness] { return freshness.Fresh() ? 1 : 0; });
-  metrics->AddGauge("smart_contacts_confirmation_age_seconds",
-                    "Seconds since what is in memory was last known to be the database's",
-                    [&freshness] { return absl::ToDoubleSeconds(freshness.Age()); });
-  return metrics;
 }
 
 // For the directories that plain matching uses, and as much again for sealed ones.
@@ -196,7 +182,7 @@ class AppSide {
         evaluator_(databases.keys(), quota_),
         sealed_directories_(databases.store(), DirectoryBytesMax(config)),
         policy_(door_, databases.keys(), RetentionMax(config)),
-        match_({door_, quota_, clock}),
+        match_({door_, quota_, clock, match_sizes_}),
         address_book_({door_, blocking_door_, databases.store(), tenants, hub_, sync_slots_, quota_,
                        clock, RetentionMax(config)}),
         privacy_({blocking_door_, databases.store(), tenants, quota_,
@@ -220,9 +206,26 @@ class AppSide {
   // Watches would keep a server from stopping.
   void EndWatches() { hub_.Stop(); }
 
+  // For the metrics.
+  const MatchSizes& match_sizes() const { return match_sizes_; }
+  const MatchQuotaKeeper& quota() const { return quota_; }
+  const BlindEvaluator& evaluator() const { return evaluator_; }
+  const WatchHub& hub() const { return hub_; }
+  std::vector<std::pair<std::string, const WorkerPool*>> workers() const {
+    return {{"tenant_loading", &loading_workers_},
+            {"app", &workers_},
+            {"watch_opening", &watch_workers_},
+            {"evaluation", &evaluation_workers_},
+            {"sealed_directory", &sealed_directory_workers_}};
+  }
+  std::vector<std::pair<std::string, const AccountSlots*>> slots() const {
+    return {{"sync_slots", &sync_slots_}, {"sealed_directory_slots", &sealed_directory_slots_}};
+  }
+
  private:
   TenantCache& tenants_;
   MatchQuotaKeeper quota_;
+  MatchSizes match_sizes_;
   AccountSlots sync_slots_{kSyncSlots};
   AccountSlots sealed_directory_slots_{kSealedDirectorySlots};
   WorkerPool loading_workers_;
@@ -259,12 +262,18 @@ class AdminSide {
         epoch_({door_, long_door_, store_, databases.keys(), tenants, sealer, clock}),
         directory_({door_, store_, tenants, sweeper, clock, config.subscribers_max}),
         purge_(door_, long_door_,
-               {store_, tenants, sweeper, pace, databases.keys().service_keys().receipt_signer, log,
-                clock}),
+               {store_, tenants, sweeper, pace, databases.keys().service_keys().receipt_signer,
+                clock, purges_}),
         audit_(door_, store_) {}
 
   std::vector<grpc::Service*> services() {
     return {&tenant_, &epoch_, &directory_, &purge_, &audit_};
+  }
+
+  // For the metrics.
+  const PurgeCounters& purges() const { return purges_; }
+  std::vector<std::pair<std::string, const WorkerPool*>> workers() const {
+    return {{"admin", &workers_}, {"admin_long", &long_workers_}};
   }
 
  private:
@@ -273,12 +282,43 @@ class AdminSide {
   WorkerPool long_workers_;
   const AdminDoor door_;
   const AdminDoor long_door_;
+  PurgeCounters purges_;
   TenantServiceHandlers tenant_;
   EpochServiceHandlers epoch_;
   DirectoryServiceHandlers directory_;
   PurgeServiceHandlers purge_;
   AuditServiceHandlers audit_;
 };
+
+MetricSources SourcesOf(const ServeConfig& config, const CallMeter& calls,
+                        const Authenticator& authenticator, const AdminCredential& credential,
+                        const FileWatch& files, const Databases& databases,
+                        const Freshness& freshness, const Readiness& readiness,
+                        TenantCache& tenants, const DirectorySealer& sealer, const Sweeper& sweeper,
+                        const AdminSide& admin, const AppSide& app) {
+  auto workers = app.workers();
+  for (const auto& pool : admin.workers()) workers.push_back(pool);
+  return {
+      .ready = [&readiness] { return readiness.Check(); },
+      .calls = calls,
+      .match_sizes = app.match_sizes(),
+      .quota = app.quota(),
+      .workers = std::move(workers),
+      .slots = app.slots(),
+      .freshness = freshness,
+      .tenants = tenants,
+      .databases = {{"data", &databases.data_counters()}, {"keys", &databases.key_counters()}},
+      .watches = app.hub(),
+      .sweep = sweeper.sweep(),
+      .purges = admin.purges(),
+      .sealer = sealer,
+      .evaluator = app.evaluator(),
+      .reload_failures = {{"jwks", [&authenticator] { return authenticator.reload_failures(); }},
+                          {"admin_token", [&credential] { return credential.reload_failures(); }},
+                          {"master_key", [&files] { return files.failures("master_key"); }},
+                          {"tls", [&files] { return files.failures("tls"); }}},
+      .tls_cert_file = config.dev ? "" : config.tls_cert_file};
+}
 
 }  // namespace
 
@@ -301,8 +341,6 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
 
   Freshness freshness(absl::Seconds(config.freshness_bound_s), config.match_when_stale);
   Readiness readiness(freshness);
-  ASSIGN_OR_RETURN(const std::unique_ptr<Metrics> metrics,
-                   ServeMetrics(config.metrics_listen, freshness));
   TenantCache tenants(store, clock, log, DirectoryBytesMax(config));
   DirectorySealer sealer({store, databases->keys(), log, clock}, tenants);
   Pace pace;
@@ -311,17 +349,29 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
                   log);
   AppSide app(config, *authenticator, *databases, tenants, sealer, freshness, clock, log);
 
+  const FileWatch file_watch(FilesToWatch(config, databases->keys()), clock, log);
+  CallMeter calls;
+  Metrics metrics;
+  if (!config.metrics_listen.empty()) {
+    const MetricSources sources =
+        SourcesOf(config, calls, *authenticator, *admin_credential, file_watch, *databases,
+                  freshness, readiness, tenants, sealer, sweeper, admin, app);
+    AddServerMetrics(metrics, sources);
+    RETURN_IF_ERROR(metrics.Serve(config.metrics_listen, sources.ready));
+  }
+
   ASSIGN_OR_RETURN(
       const auto admin_listener,
       Listener::Start(config.admin_listen, CredentialsFor(config, IsLoopback(config.admin_listen)),
-                      admin.services()));
+                      admin.services(), calls));
   ASSIGN_OR_RETURN(
       const auto app_listener,
-      Listener::Start(config.listen, CredentialsFor(config, config.dev), app.services()));
+      Listener::Start(config.listen, CredentialsFor(config, config.dev), app.services(), calls));
   std::unique_ptr<Listener> health_listener;
   if (!config.health_listen.empty()) {
-    ASSIGN_OR_RETURN(health_listener,
-                     Listener::Start(config.health_listen, grpc::InsecureServerCredentials(), {}));
+    ASSIGN_OR_RETURN(
+        health_listener,
+        Listener::Start(config.health_listen, grpc::InsecureServerCredentials(), {}, calls));
   }
   Mutex telling;  // the follower's thread does so, and in the end this one
   const auto tell_health = [&] {
@@ -333,10 +383,9 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   log.Info("serving", {{"version", SMART_CONTACTS_VERSION},
                        {"listen", app_listener->address()},
                        {"admin_listen", admin_listener->address()},
-                       {"metrics_listen", metrics ? metrics->address() : ""},
+                       {"metrics_listen", metrics.address()},
                        {"health_listen", health_listener ? health_listener->address() : ""},
                        {"database", DescribeDatabase(config.databases.data)}});
-  const FileWatch file_watch(FilesToWatch(config, databases->keys()), clock, log);
   Follower follower({store, databases->keys(), tenants, freshness, log, tell_health});
   const auto change_listener = Databases::Listen(config.databases, [&](const absl::Status& status) {
     if (status.ok()) return follower.Wake();

@@ -102,6 +102,7 @@ std::shared_ptr<const AdminCredential::NamedTokens> AdminCredential::CurrentToke
   MutexLock lock(mutex_);
   const absl::StatusOr<bool> changed = ReadFile();
   if (!changed.ok()) {
+    ++reload_failures_;
     log_.Warning("the administrators' tokens stay as they were: the new ones cannot be used",
                  {{"error", std::string(changed.status().message())}});
   } else if (*changed) {

@@ -7,7 +7,9 @@
 #ifndef SMART_CONTACTS_SERVICE_AUTH_ADMIN_CREDENTIAL_H_
 #define SMART_CONTACTS_SERVICE_AUTH_ADMIN_CREDENTIAL_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -47,6 +49,9 @@ class AdminCredential {
   // nobody's. Takes as long whoever's it is and wherever it differs.
   absl::StatusOr<std::string> Check(absl::string_view header) const;
 
+  // How often a changed file of tokens could not be used.
+  std::int64_t reload_failures() const { return reload_failures_; }
+
  private:
   struct NamedToken {
     std::string name;
@@ -63,6 +68,7 @@ class AdminCredential {
 
   const Clock clock_;
   const Log& log_;
+  mutable std::atomic<std::int64_t> reload_failures_ = 0;
   mutable Mutex mutex_;
   mutable WatchedFile file_ ABSL_GUARDED_BY(mutex_);
   mutable std::shared_ptr<const NamedTokens> tokens_ ABSL_GUARDED_BY(mutex_);

@@ -47,6 +47,7 @@ crypto::JwkSet Authenticator::CurrentKeys(absl::Time now) const {
   MutexLock lock(mutex_);
   absl::StatusOr<std::optional<crypto::JwkSet>> changed = ReadKeys(file_, now);
   if (!changed.ok()) {
+    ++reload_failures_;
     log_.Warning("the JWK set stays as it was: the new one cannot be used",
                  {{"error", std::string(changed.status().message())}});
   } else if (changed->has_value()) {

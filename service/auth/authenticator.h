@@ -3,6 +3,8 @@
 #ifndef SMART_CONTACTS_SERVICE_AUTH_AUTHENTICATOR_H_
 #define SMART_CONTACTS_SERVICE_AUTH_AUTHENTICATOR_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +42,9 @@ class Authenticator {
   // kCredentialInvalid, kCredentialExpired.
   absl::StatusOr<Account> Authenticate(absl::string_view header) const;
 
+  // How often a changed file of keys could not be used.
+  std::int64_t reload_failures() const { return reload_failures_; }
+
  private:
   Authenticator(AuthenticatorOptions options, Clock clock, const Log& log);
   crypto::JwkSet CurrentKeys(absl::Time now) const;
@@ -48,6 +53,7 @@ class Authenticator {
   const crypto::TokenRules rules_;
   const Clock clock_;
   const Log& log_;
+  mutable std::atomic<std::int64_t> reload_failures_ = 0;
   mutable Mutex mutex_;
   mutable WatchedFile file_ ABSL_GUARDED_BY(mutex_);
   mutable std::optional<crypto::JwkSet> keys_ ABSL_GUARDED_BY(mutex_);

@@ -70,10 +70,12 @@ absl::StatusOr<LoadedTenantPointer> TenantCache::Get(const TenantId& id) {
   const absl::Time begin = absl::Now();
   absl::StatusOr<LoadedTenantPointer> tenant = Load(id, nullptr);
   if (!tenant.ok()) return std::move(tenant).status();
+  const absl::Duration duration = absl::Now() - begin;
+  load_seconds_.Observe(absl::ToDoubleSeconds(duration));
   log_.Info("tenant loaded", {{"tenant", id.value()},
                               {"subscribers", (*tenant)->directory->subscriber_count()},
                               {"revision", (*tenant)->directory->revision()},
-                              {"duration_ms", absl::ToInt64Milliseconds(absl::Now() - begin)}});
+                              {"duration_ms", absl::ToInt64Milliseconds(duration)}});
   place->refreshes_done = covered;
   Put(*place, *tenant);
   return tenant;
@@ -108,6 +110,18 @@ std::vector<storage::TenantVersion> TenantCache::LoadedVersions() {
     }
   }
   return versions;
+}
+
+TenantCache::Usage TenantCache::GetUsage() {
+  Usage usage{.bytes_max = bytes_max_};
+  ReaderMutexLock lock(mutex_);
+  for (const auto& [id, place] : places_) {
+    const LoadedTenantPointer tenant = place->Read();
+    if (tenant == nullptr) continue;
+    ++usage.tenants;
+    usage.bytes += tenant->directory->bytes();
+  }
+  return usage;
 }
 
 std::shared_ptr<TenantCache::Place> TenantCache::PlaceOf(const TenantId& id) {
@@ -183,6 +197,7 @@ void TenantCache::MakeRoom(const Place& keep) {
     if (oldest.place == &keep) continue;
     MutexLock place_lock(oldest.place->mutex);
     oldest.place->tenant = nullptr;
+    ++evictions_;
     bytes -= oldest.bytes;
   }
   // A place that nobody holds and nothing is in (of tenants that are not known, say) is dropped.

@@ -19,6 +19,7 @@
 #include "domain/tenant.h"
 #include "service/clock.h"
 #include "service/matching/directory_snapshot.h"
+#include "service/telemetry/histogram.h"
 #include "service/telemetry/log.h"
 #include "storage/store.h"
 
@@ -61,6 +62,18 @@ class TenantCache {
   // The tenants in memory, each with the version it has at least.
   std::vector<storage::TenantVersion> LoadedVersions();
 
+  // What the tenants in memory take of the budget.
+  struct Usage {
+    std::size_t tenants = 0;
+    std::size_t bytes = 0;
+    std::size_t bytes_max = 0;
+  };
+  Usage GetUsage();
+  // How many tenants left memory because others needed the room.
+  std::int64_t evictions() const { return evictions_; }
+  // How long Get() took to load a tenant, in seconds.
+  const Histogram& load_seconds() const { return load_seconds_; }
+
  private:
   struct Place;
 
@@ -76,6 +89,9 @@ class TenantCache {
   const std::size_t bytes_max_;
   std::function<void()> changed_ = [] {};
   std::atomic<std::int64_t> use_count_{0};
+  std::atomic<std::int64_t> evictions_{0};
+  // From a small tenant to a million subscribers.
+  Histogram load_seconds_{{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}};
   Mutex mutex_;
   absl::flat_hash_map<TenantId, std::shared_ptr<Place>> places_ ABSL_GUARDED_BY(mutex_);
 };

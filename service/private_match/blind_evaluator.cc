@@ -66,6 +66,7 @@ absl::StatusOr<EvaluatedBatch> BlindEvaluator::Evaluate(const Account& account,
     return Refused(status);
   }
   ASSIGN_OR_RETURN(batch.proof, server.Prove(blinded, batch.elements));
+  evaluated_elements_ += static_cast<std::int64_t>(batch.elements.size());
   return batch;
 }
 

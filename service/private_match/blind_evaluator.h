@@ -3,6 +3,7 @@
 #ifndef SMART_CONTACTS_SERVICE_PRIVATE_MATCH_BLIND_EVALUATOR_H_
 #define SMART_CONTACTS_SERVICE_PRIVATE_MATCH_BLIND_EVALUATOR_H_
 
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ class BlindEvaluator {
  public:
   BlindEvaluator(storage::KeyRing& keys, MatchQuotaKeeper& quota) : keys_(keys), quota_(quota) {}
 
+  // Elements that were evaluated, of whichever account.
+  std::int64_t evaluated_elements() const { return evaluated_elements_; }
+
   // Charges the account for each element of `packed` (32 bytes each, back to back) and evaluates
   // them, with one proof for all, under the key of `epoch`. Work for a thread that may be busy: a
   // thousand elements take about a sixth of a second. kElementInvalid naming the element;
@@ -40,6 +44,7 @@ class BlindEvaluator {
  private:
   storage::KeyRing& keys_;
   MatchQuotaKeeper& quota_;
+  std::atomic<std::int64_t> evaluated_elements_ = 0;
 };
 
 }  // namespace smartcontacts::service

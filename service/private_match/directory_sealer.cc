@@ -90,6 +90,7 @@ void DirectorySealer::Run() {
       next_full = SteadyClock::now() + kFullInterval;
     }
     const absl::StatusOr<Progress> progress = Round(all);
+    pending_count_ = static_cast<std::int64_t>(pending_.size());
     if (stopped_) return;
     Report(progress.status());
     if (progress.ok() && *progress == Progress::kMore) {

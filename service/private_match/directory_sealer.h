@@ -39,6 +39,9 @@ class DirectorySealer {
   // There is work for this tenant, although it may not have changed. Does not wait.
   void Wake(const TenantId& id);
 
+  // Tenants whose sealed directories were last found to lag, or may do so.
+  std::int64_t pending_count() const { return pending_count_; }
+
  private:
   using SteadyClock = std::chrono::steady_clock;
 
@@ -75,6 +78,7 @@ class DirectorySealer {
   bool working_ = true;  // how the last round ended
 
   std::atomic<bool> stopped_ = false;
+  std::atomic<std::int64_t> pending_count_ = 0;
   Mutex mutex_;
   std::condition_variable_any woken_;
   bool work_ ABSL_GUARDED_BY(mutex_) = false;

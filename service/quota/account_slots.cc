@@ -31,6 +31,7 @@ absl::Status AccountSlots::Take(const Account& account) {
                      {.retry_delay = kRetryDelay});
   }
   if (taken_ >= limits_.all || CountOf(tenants_, account.tenant) >= limits_.tenant) {
+    ++refusals_;
     return MakeError(Reason::kServiceUnavailable,
                      "too many calls of this kind are under way: try again shortly",
                      {.retry_delay = kRetryDelay});

@@ -3,7 +3,9 @@
 #ifndef SMART_CONTACTS_SERVICE_QUOTA_ACCOUNT_SLOTS_H_
 #define SMART_CONTACTS_SERVICE_QUOTA_ACCOUNT_SLOTS_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -30,10 +32,14 @@ class AccountSlots {
   absl::Status Take(const Account& account);
   void Release(const Account& account);
 
+  // How often Take() ended with kServiceUnavailable.
+  std::int64_t refusals() const { return refusals_; }
+
  private:
   using AccountKey = std::pair<TenantId, Aor>;
 
   const Limits limits_;
+  std::atomic<std::int64_t> refusals_ = 0;
   Mutex mutex_;
   std::size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<TenantId, std::size_t> tenants_ ABSL_GUARDED_BY(mutex_);

@@ -82,6 +82,7 @@ absl::Status MatchQuotaKeeper::Charge(const Account& account, MatchKind kind, st
   const absl::Time charged = std::max(full_at, now) + TimeOf(digests, rule);
   const absl::Duration wait = charged - (now + TimeOf(rule.capacity, rule));
   if (wait > absl::ZeroDuration()) {
+    ++refusals_[static_cast<std::size_t>(kind)];
     return MakeError(
         Reason::kQuotaExceeded,
         absl::StrCat("the account's quota does not cover ", digests, " now: ask again later",

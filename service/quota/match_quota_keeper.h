@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -38,6 +39,9 @@ class MatchQuotaKeeper {
   // The units that the account has left.
   std::int64_t Available(const Account& account, MatchKind kind, const MatchQuota& quota,
                          absl::Time now);
+  // How many charges of a kind were refused with kQuotaExceeded, of whichever account.
+  std::int64_t refusals(MatchKind kind) const { return refusals_[static_cast<std::size_t>(kind)]; }
+
   // When the account's bucket is full again, and forgotten; `now` if it is.
   absl::Time FullAt(const Account& account, MatchKind kind, absl::Time now);
 
@@ -62,6 +66,7 @@ class MatchQuotaKeeper {
   const std::size_t accounts_per_shard_max_;
   const crypto::Tagger tagger_;
   std::array<Shard, kShardCount> shards_;
+  std::array<std::atomic<std::int64_t>, 3> refusals_{};
 };
 
 }  // namespace smartcontacts::service

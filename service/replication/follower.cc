@@ -49,7 +49,10 @@ void Follower::Run() {
   while (WaitForWork()) {
     const Freshness::Clock::time_point begin = Freshness::Clock::now();
     const absl::Status status = CatchUp();
-    if (status.ok()) context_.freshness.Confirm(begin);
+    if (status.ok()) {
+      context_.freshness.Confirm(begin);
+      context_.freshness.SetBehind(false);
+    }
     Report(status);
   }
 }
@@ -75,6 +78,7 @@ absl::Status Follower::CatchUp() {
     const auto found = versions.find(tenant.id);
     // Another number is another state, not only a higher one: a backup may have been restored.
     if (found != versions.end() && found->second == tenant.version) continue;
+    context_.freshness.SetBehind(true);
     worst.Update(context_.tenants.Refresh(tenant.id));
   }
   return worst;

@@ -10,7 +10,7 @@
 
 namespace smartcontacts::service {
 
-// Safe for concurrent use; asking is one atomic read.
+// Safe for concurrent use, with one thread that says what it found; asking is one atomic read.
 class Freshness {
  public:
   using Clock = std::chrono::steady_clock;  // it does not jump
@@ -28,10 +28,23 @@ class Freshness {
   bool Fresh() const { return Clock::now() - confirmed_.load() <= bound_; }
   bool MayAnswer() const { return match_when_stale_ || Fresh(); }
 
+  // Changes are known that are not in memory yet, or there are none any more.
+  void SetBehind(bool behind) {
+    if (behind == (behind_since_.load() != kNotBehind)) return;
+    behind_since_ = behind ? Clock::now() : kNotBehind;
+  }
+  // For how long changes that are known have been waiting; zero if there are none.
+  absl::Duration Lag() const {
+    const Clock::time_point since = behind_since_;
+    return since == kNotBehind ? absl::ZeroDuration() : absl::FromChrono(Clock::now() - since);
+  }
+
  private:
   const std::chrono::nanoseconds bound_;
   const bool match_when_stale_;
+  static constexpr Clock::time_point kNotBehind = Clock::time_point::max();
   std::atomic<Clock::time_point> confirmed_{Clock::now()};
+  std::atomic<Clock::time_point> behind_since_{kNotBehind};
 };
 
 }  // namespace smartcontacts::service

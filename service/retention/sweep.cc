@@ -61,6 +61,7 @@ absl::StatusOr<bool> Sweep::KeepLease(absl::Time now) {
 
 absl::Status Sweep::Round() {
   absl::Status worst;
+  bool expired_all = true;
   std::optional<TenantId> after;
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<Tenant> page,
@@ -74,12 +75,17 @@ absl::Status Sweep::Round() {
         ASSIGN_OR_RETURN(const bool leading, KeepLease(now));
         if (!leading) return worst;
         status = Expire(tenant, now);
+      } else {
+        expired_all = false;
       }
       status.Update(EraseDiscarded(tenant.id));
       if (absl::IsUnavailable(status)) return status;
       worst.Update(status);
     }
-    if (page.size() < kTenantsPerPage) return worst;
+    if (page.size() < kTenantsPerPage) {
+      if (worst.ok() && expired_all) last_success_s_ = absl::ToUnixSeconds(context_.clock());
+      return worst;
+    }
     after = page.back().id;
   }
 }
@@ -115,6 +121,7 @@ absl::Status Sweep::EraseDiscarded(const TenantId& id) {
     if (absl::IsNotFound(erased.status())) return absl::OkStatus();  // purged meanwhile
     RETURN_IF_ERROR(erased.status());
     if (*erased == 0) break;
+    erased_contacts_ += *erased;
   }
   return absl::OkStatus();
 }

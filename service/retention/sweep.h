@@ -5,6 +5,7 @@
 #define SMART_CONTACTS_SERVICE_RETENTION_SWEEP_H_
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -47,6 +48,12 @@ class Sweep {
   // Deletes what is left of the tenant's erased address books: any server may, at any time.
   absl::Status EraseDiscarded(const TenantId& id);
 
+  // When a round last went through all tenants, expired what was due and deleted it; 1970 if
+  // none did: on a server that never had the lease, for one.
+  absl::Time last_success() const { return absl::FromUnixSeconds(last_success_s_); }
+  // Contacts that were deleted.
+  std::int64_t erased_contacts() const { return erased_contacts_; }
+
   // Lets what runs return after its present batch, and nothing begin. From any thread.
   void Stop() { stopped_ = true; }
 
@@ -61,6 +68,8 @@ class Sweep {
   ClockWatch clock_watch_;
   absl::Duration lease_taken_ = -absl::InfiniteDuration();  // by the running clock
   std::atomic<bool> stopped_ = false;
+  std::atomic<std::int64_t> last_success_s_ = 0;  // since 1970
+  std::atomic<std::int64_t> erased_contacts_ = 0;
 };
 
 }  // namespace smartcontacts::service

@@ -27,6 +27,8 @@ class Sweeper {
   // round. Does not wait.
   void Wake(const TenantId& id);
 
+  const Sweep& sweep() const { return sweep_; }
+
  private:
   using SteadyClock = std::chrono::steady_clock;
 

@@ -24,7 +24,11 @@ namespace smartcontacts::service {
 // are several: which one counts would be anybody's guess.
 absl::StatusOr<std::string> AuthorizationHeader(const grpc::CallbackServerContext& context);
 
-// Logs how a call ended (faults on our side with their message) and turns the outcome into gRPC's.
+// `log` for the lines of one call, which name the trace that its `traceparent` does.
+Log LogOf(const Log& log, const grpc::CallbackServerContext& context);
+
+// Logs how a call ended (faults on our side with their message; a refusal for all to see only
+// if the caller traces it, and never whose call it was) and turns the outcome into gRPC's.
 grpc::Status Conclude(const Log& log, std::string_view method, const absl::Status& outcome);
 
 // Answers a unary call. A Door lets callers in:
@@ -40,7 +44,7 @@ grpc::ServerUnaryReactor* AnswerUnary(const Door& door, std::string_view method,
                                       const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
                                       Handler handler) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  door.Admit(*context, [&door, method, request, response, reactor,
+  door.Admit(*context, [&door, method, context, request, response, reactor,
                         handler = std::move(handler)](const auto& caller) {
     const auto answer = [&]() -> absl::Status {
       if (!caller.ok()) return caller.status();
@@ -49,7 +53,7 @@ grpc::ServerUnaryReactor* AnswerUnary(const Door& door, std::string_view method,
       *response = Encode(result);
       return absl::OkStatus();
     };
-    reactor->Finish(Conclude(door.log(), method, answer()));
+    reactor->Finish(Conclude(LogOf(door.log(), *context), method, answer()));
   });
   return reactor;
 }

@@ -15,7 +15,7 @@ namespace {
 class EvaluationReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   EvaluationReactor(const PrivateMatchContext& context, grpc::CallbackServerContext& call)
-      : context_(context) {
+      : context_(context), log_(LogOf(context.door.log(), call)) {
     context_.door.Admit(call, [this](absl::StatusOr<Caller> caller) {
       if (!caller.ok()) return End(caller.status());
       account_ = std::move(caller->account);
@@ -60,11 +60,10 @@ class EvaluationReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer,
     return EvaluatedMessage<v1::EvaluateBlindedStreamResponse>(batch, epoch_);
   }
 
-  void End(const absl::Status& status) {
-    Finish(Conclude(context_.door.log(), "EvaluateBlindedStream", status));
-  }
+  void End(const absl::Status& status) { Finish(Conclude(log_, "EvaluateBlindedStream", status)); }
 
   const PrivateMatchContext& context_;
+  const Log log_;
   std::optional<Account> account_;
   std::int64_t epoch_ = 0;
   grpc::ByteBuffer request_;

@@ -33,7 +33,7 @@ void InitializeRpc() {
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
     const std::string& address, std::shared_ptr<grpc::ServerCredentials> credentials,
-    const std::vector<grpc::Service*>& services) {
+    const std::vector<grpc::Service*>& services, CallMeter& calls) {
   std::unique_ptr<Listener> listener(new Listener);
   int port = 0;
   grpc::ServerBuilder builder;
@@ -50,6 +50,9 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
   builder.SetMaxReceiveMessageSize(kTransportMessageBytesMax);
   for (grpc::Service* service : services) builder.RegisterService(service);
   builder.RegisterCallbackGenericService(&listener->unavailable_methods_);
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(calls.NewInterceptors());
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   listener->server_ = builder.BuildAndStart();
   if (listener->server_ == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address,

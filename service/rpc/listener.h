@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "service/rpc/call_meter.h"
 #include "service/rpc/unavailable_methods.h"
 
 namespace smartcontacts::service {
@@ -25,10 +26,11 @@ void InitializeRpc();
 // Serves from construction to Drain().
 class Listener {
  public:
-  // UNAVAILABLE, naming the address, if it cannot be listened on. The services must outlive it.
+  // UNAVAILABLE, naming the address, if it cannot be listened on. The services and `calls`, which
+  // counts the calls, must outlive it.
   static absl::StatusOr<std::unique_ptr<Listener>> Start(
       const std::string& address, std::shared_ptr<grpc::ServerCredentials> credentials,
-      const std::vector<grpc::Service*>& services);
+      const std::vector<grpc::Service*>& services, CallMeter& calls);
 
   // "HOST:PORT" with the port that was taken.
   const std::string& address() const { return address_; }

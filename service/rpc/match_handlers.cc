@@ -33,9 +33,12 @@ void AddMatches(const std::vector<IndexedAor>& matches,
 
 // MatchContactsResponse and MatchContactsStreamResponse have the same fields.
 template <typename Response, typename Request>
-absl::StatusOr<Response> Answer(MatchSession& session, const Request& request, absl::Time now) {
+absl::StatusOr<Response> Answer(MatchSession& session, const Request& request, absl::Time now,
+                                MatchSizes& sizes) {
   ASSIGN_OR_RETURN(const MatchAnswer answer,
                    session.Match(request.digests(), KnownMatches(request.known_matches()), now));
+  sizes.contacts.Observe(static_cast<double>(request.digests().size() / crypto::Digest::kSize));
+  sizes.hits.Observe(static_cast<double>(answer.matches.size()));
   Response response;
   AddMatches(answer.matches, *response.mutable_matches());
   AddMatches(answer.revoked, *response.mutable_revoked_matches());
@@ -49,7 +52,7 @@ absl::StatusOr<Response> Answer(MatchSession& session, const Request& request, a
 class StreamReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   StreamReactor(const MatchContext& matching, grpc::CallbackServerContext& context)
-      : matching_(matching) {
+      : matching_(matching), log_(LogOf(matching.door.log(), context)) {
     matching_.door.Admit(context, [this](absl::StatusOr<Caller> caller) {
       if (!caller.ok()) return End(caller.status());
       caller_ = *std::move(caller);
@@ -87,14 +90,13 @@ class StreamReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
                request.since_revision() != session_->since_revision()) {
       return InvalidField("since_revision", "it is the same in the whole stream");
     }
-    return Answer<v1::MatchContactsStreamResponse>(*session_, request, now);
+    return Answer<v1::MatchContactsStreamResponse>(*session_, request, now, matching_.sizes);
   }
 
-  void End(const absl::Status& status) {
-    Finish(Conclude(matching_.door.log(), "MatchContactsStream", status));
-  }
+  void End(const absl::Status& status) { Finish(Conclude(log_, "MatchContactsStream", status)); }
 
   const MatchContext& matching_;
+  const Log log_;
   std::optional<Caller> caller_;
   std::optional<MatchSession> session_;
   grpc::ByteBuffer request_;
@@ -114,7 +116,7 @@ grpc::ServerUnaryReactor* MatchServiceHandlers::MatchContacts(grpc::CallbackServ
         ASSIGN_OR_RETURN(MatchSession session,
                          MatchSession::Begin(caller.account, caller.tenant, message.epoch(),
                                              message.since_revision(), context_.quota, now));
-        return Answer<v1::MatchContactsResponse>(session, message, now);
+        return Answer<v1::MatchContactsResponse>(session, message, now, context_.sizes);
       });
 }
 

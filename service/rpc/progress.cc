@@ -5,8 +5,8 @@
 
 namespace smartcontacts::service {
 
-std::shared_ptr<ProgressReactor> ProgressReactor::Create(const Log& log, std::string_view method) {
-  std::shared_ptr<ProgressReactor> reactor(new ProgressReactor(log, method));
+std::shared_ptr<ProgressReactor> ProgressReactor::Create(Log log, std::string_view method) {
+  std::shared_ptr<ProgressReactor> reactor(new ProgressReactor(std::move(log), method));
   reactor->self_ = reactor;
   return reactor;
 }

@@ -45,8 +45,8 @@ class ProgressStream {
 class ProgressReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                               public ProgressStream {
  public:
-  // `log` must outlive it.
-  static std::shared_ptr<ProgressReactor> Create(const Log& log, std::string_view method);
+  // `log` is of this call.
+  static std::shared_ptr<ProgressReactor> Create(Log log, std::string_view method);
 
   void Offer(const google::protobuf::Message& message) override;
   absl::Status CheckWanted() const override;
@@ -59,10 +59,10 @@ class ProgressReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnDone() override { self_.reset(); }
 
  private:
-  ProgressReactor(const Log& log, std::string_view method) : log_(log), method_(method) {}
+  ProgressReactor(Log log, std::string_view method) : log_(std::move(log)), method_(method) {}
   void FinishWith(absl::StatusOr<grpc::ByteBuffer> result);
 
-  const Log& log_;
+  const Log log_;
   const std::string method_;
   std::shared_ptr<ProgressReactor> self_;
   std::atomic<bool> cancelled_ = false;
@@ -81,7 +81,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* AnswerWithProgress(const Door& door,
                                                                grpc::CallbackServerContext* context,
                                                                const grpc::ByteBuffer* request,
                                                                Handler handler) {
-  const std::shared_ptr<ProgressReactor> reactor = ProgressReactor::Create(door.log(), method);
+  const std::shared_ptr<ProgressReactor> reactor =
+      ProgressReactor::Create(LogOf(door.log(), *context), method);
   door.Admit(*context, [&door, request, reactor, handler = std::move(handler)](const auto& caller) {
     const auto answer = [&]() -> absl::StatusOr<grpc::ByteBuffer> {
       if (!caller.ok()) return caller.status();

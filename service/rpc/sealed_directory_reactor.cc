@@ -119,7 +119,7 @@ class SealedDirectoryReactor final : public grpc::ServerWriteReactor<grpc::ByteB
  public:
   SealedDirectoryReactor(const PrivateMatchContext& context, grpc::CallbackServerContext& call,
                          const grpc::ByteBuffer* request)
-      : context_(context), request_(request) {
+      : context_(context), log_(LogOf(context.door.log(), call)), request_(request) {
     context_.directory_door.Admit(call, [this](const absl::StatusOr<Caller>& caller) {
       absl::StatusOr<SealedAnswer> answer =
           caller.ok() ? Answer(*caller) : absl::StatusOr<SealedAnswer>(caller.status());
@@ -161,11 +161,10 @@ class SealedDirectoryReactor final : public grpc::ServerWriteReactor<grpc::ByteB
     StartWrite(&buffer_);
   }
 
-  void End(const absl::Status& status) {
-    Finish(Conclude(context_.door.log(), "GetSealedDirectory", status));
-  }
+  void End(const absl::Status& status) { Finish(Conclude(log_, "GetSealedDirectory", status)); }
 
   const PrivateMatchContext& context_;
+  const Log log_;
   const grpc::ByteBuffer* const request_;
   std::optional<Account> slot_;  // what was taken
   std::optional<Chunks> chunks_;

@@ -143,6 +143,11 @@ void AddDetails(google::rpc::Status& status, const ServiceError& error) {
 
 }  // namespace
 
+std::string ReasonOf(const absl::Status& error) {
+  const std::optional<ServiceError> named = GetError(error);
+  return ReasonName((named.has_value() ? named : GetError(WithReason(error)))->reason);
+}
+
 bool IsOurFault(const absl::Status& status) {
   const std::optional<ServiceError> error = GetError(status);
   if (error.has_value()) return error->reason == Reason::kInternal;

@@ -31,7 +31,7 @@ class SyncReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  public:
   SyncReactor(const AddressBookContext& context, grpc::CallbackServerContext& call,
               grpc::ByteBuffer* response)
-      : context_(context), response_(response) {
+      : context_(context), log_(LogOf(context.door.log(), call)), response_(response) {
     context_.door.Admit(call, [this](absl::StatusOr<Caller> caller) {
       if (!caller.ok()) return End(caller.status());
       if (const absl::Status taken = context_.slots.Take(caller->account); !taken.ok()) {
@@ -114,10 +114,11 @@ class SyncReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
 
   void End(const absl::Status& status) {
     if (caller_.has_value()) context_.slots.Release(caller_->account);
-    Finish(Conclude(context_.door.log(), "SyncAddressBook", status));
+    Finish(Conclude(log_, "SyncAddressBook", status));
   }
 
   const AddressBookContext& context_;
+  const Log log_;
   grpc::ByteBuffer* const response_;
   std::optional<Caller> caller_;
   std::optional<SyncCollector> collector_;

@@ -61,7 +61,7 @@ class WatchReactor final : public WatchStream::Reactor {
                const grpc::ByteBuffer* request)
       : context_(context),
         request_(request),
-        stream_(std::make_shared<WatchStream>(*this, context.door.log())) {
+        stream_(std::make_shared<WatchStream>(*this, LogOf(context.door.log(), call))) {
     context_.blocking_door.Admit(call, [this](const absl::StatusOr<Caller>& caller) {
       // The reactor may be gone as soon as the stream is admitted.
       const std::shared_ptr<WatchStream> stream = stream_;

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -24,8 +25,8 @@ class WatchStream final : public WatchSink {
  public:
   using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
-  // `reactor` must live until Done().
-  WatchStream(Reactor& reactor, const Log& log) : reactor_(reactor), log_(log) {}
+  // `reactor` must live until Done(); `log` is of this call.
+  WatchStream(Reactor& reactor, Log log) : reactor_(reactor), log_(std::move(log)) {}
 
   void Send(const WatchEvent& event) override;
   void End(const absl::Status& status) override;
@@ -41,7 +42,7 @@ class WatchStream final : public WatchSink {
   void Pump();
 
   Reactor& reactor_;  // not used once `finished_`
-  const Log& log_;
+  const Log log_;
   mutable Mutex mutex_;
   bool admitted_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;

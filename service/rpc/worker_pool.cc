@@ -26,11 +26,19 @@ WorkerPool::~WorkerPool() {
 bool WorkerPool::Submit(std::function<void()> work) {
   {
     MutexLock lock(mutex_);
-    if (queue_.size() >= queue_size_max_) return false;
+    if (queue_.size() >= queue_size_max_) {
+      ++refusals_;
+      return false;
+    }
     queue_.push_back(std::move(work));
   }
   changed_.notify_one();
   return true;
+}
+
+std::size_t WorkerPool::queue_length() const {
+  MutexLock lock(mutex_);
+  return queue_.size();
 }
 
 void WorkerPool::Run(int niceness) {

@@ -4,8 +4,10 @@
 #ifndef SMART_CONTACTS_SERVICE_RPC_WORKER_POOL_H_
 #define SMART_CONTACTS_SERVICE_RPC_WORKER_POOL_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <thread>
@@ -30,11 +32,18 @@ class WorkerPool {
   // Runs `work` on one of the threads, later. False if the queue is full: `work` is dropped.
   [[nodiscard]] bool Submit(std::function<void()> work);
 
+  // Work that waits for a thread, and how much of it the queue takes.
+  std::size_t queue_length() const;
+  std::size_t queue_length_max() const { return queue_size_max_; }
+  // How often the queue was full.
+  std::int64_t refusals() const { return refusals_; }
+
  private:
   void Run(int niceness);
 
   const std::size_t queue_size_max_;
-  Mutex mutex_;
+  std::atomic<std::int64_t> refusals_ = 0;
+  mutable Mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -48,6 +48,10 @@ void Log::Write(int level, std::string_view message, const Fields& fields) const
   line["level"] = LevelName(level);
   line["message"] = message;
   line.update(fields);
+  if (trace_.has_value()) {
+    line["trace_id"] = trace_->trace_id_text();
+    line["span_id"] = trace_->span_id_text();
+  }
   // Bytes that are no UTF-8 are replaced rather than losing the line.
   logger_->log(static_cast<spdlog::level::level_enum>(level), "{}",
                line.dump(-1, ' ', false, Fields::error_handler_t::replace));

@@ -53,6 +53,12 @@ struct WatchHub::Group {
   Watches opening;
   absl::Time checked_time = absl::InfinitePast();
 
+  std::int64_t Count() const {
+    std::size_t count = opening.size();
+    for (const auto& [key, of_book] : watches) count += of_book.size();
+    return static_cast<std::int64_t>(count);
+  }
+
   // Ends those for which `check` has an error, and drops those that are closed.
   template <typename Check>
   void Keep(Check check) {
@@ -144,6 +150,9 @@ void WatchHub::Run() {
     absl::erase_if(groups_, [](const auto& entry) {
       return entry.second->watches.empty() && entry.second->opening.empty();
     });
+    std::int64_t count = 0;
+    for (const auto& [id, group] : groups_) count += group->Count();
+    watch_count_ = count;
   }
   for (auto& [id, group] : groups_) group->Keep([](const Watch&) { return Stopping(); });
 }

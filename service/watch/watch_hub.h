@@ -3,6 +3,7 @@
 #ifndef SMART_CONTACTS_SERVICE_WATCH_WATCH_HUB_H_
 #define SMART_CONTACTS_SERVICE_WATCH_WATCH_HUB_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -54,6 +55,9 @@ class WatchHub {
   // Ends all watches and every one that is opened later: the server stops.
   void Stop();
 
+  // The watches that are open, as of the last second.
+  std::int64_t watch_count() const { return watch_count_; }
+
  private:
   struct Group;
   using Watches = std::vector<std::shared_ptr<Watch>>;
@@ -70,6 +74,7 @@ class WatchHub {
   const Context context_;
   absl::flat_hash_map<TenantId, std::unique_ptr<Group>> groups_;  // of the hub's thread
   bool reachable_ = true;                                         // the same
+  std::atomic<std::int64_t> watch_count_ = 0;
 
   Mutex mutex_;
   std::condition_variable_any woken_;

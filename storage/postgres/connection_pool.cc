@@ -28,10 +28,12 @@ absl::StatusOr<std::unique_ptr<PostgresConnectionPool::Lease>> PostgresConnectio
         std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(checkout_timeout_);
     while (available_ == 0) {
       if (returned_.wait_until(mutex_, last) == std::cv_status::timeout && available_ == 0) {
+        ++counters_.checkout_timeouts;
         return absl::UnavailableError("all database connections are in use");
       }
     }
     --available_;
+    ++counters_.connections_used;
     connection = TakeIdle();
   }
   try {
@@ -47,12 +49,14 @@ void PostgresConnectionPool::ForgetIdle() {
   std::vector<std::unique_ptr<pqxx::connection>> forgotten;
   MutexLock lock(mutex_);
   forgotten.swap(idle_);
+  counters_.connections_idle = 0;
 }
 
 std::unique_ptr<pqxx::connection> PostgresConnectionPool::TakeIdle() {
   if (idle_.empty()) return nullptr;
   std::unique_ptr<pqxx::connection> connection = std::move(idle_.back());
   idle_.pop_back();
+  --counters_.connections_idle;
   return connection;
 }
 
@@ -60,7 +64,11 @@ void PostgresConnectionPool::Return(std::unique_ptr<pqxx::connection> connection
   {
     MutexLock lock(mutex_);
     ++available_;
-    if (connection != nullptr) idle_.push_back(std::move(connection));
+    --counters_.connections_used;
+    if (connection != nullptr) {
+      idle_.push_back(std::move(connection));
+      ++counters_.connections_idle;
+    }
   }
   returned_.notify_one();
 }

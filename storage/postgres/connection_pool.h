@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <pqxx/pqxx>
 #include <string>
@@ -16,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "domain/mutex.h"
+#include "storage/database_counters.h"
 #include "storage/postgres/watchdog.h"
 
 namespace smartcontacts::storage {
@@ -42,11 +44,15 @@ class PostgresConnectionPool {
     bool healthy_ = false;
   };
 
+  // Counts in `counters`, which must outlive it.
   PostgresConnectionPool(std::string connection_options, std::size_t size_max,
-                         absl::Duration checkout_timeout)
+                         absl::Duration checkout_timeout, DatabaseCounters& counters)
       : connection_options_(std::move(connection_options)),
         checkout_timeout_(checkout_timeout),
-        available_(size_max) {}
+        counters_(counters),
+        available_(size_max) {
+    counters_.connections_max = static_cast<std::int64_t>(size_max);
+  }
 
   // A connection that is given up at `deadline`: whoever uses it then gets pqxx::broken_connection.
   // UNAVAILABLE if none becomes free in time; throws pqxx's exceptions if it cannot be made.
@@ -61,6 +67,7 @@ class PostgresConnectionPool {
 
   const std::string connection_options_;
   const absl::Duration checkout_timeout_;
+  DatabaseCounters& counters_;
   Watchdog watchdog_;
   Mutex mutex_;
   std::condition_variable_any returned_;

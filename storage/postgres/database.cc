@@ -43,7 +43,7 @@ struct PostgresDatabase::Attempt {
 
 PostgresDatabase::PostgresDatabase(DatabaseOptions options)
     : options_(std::move(options)),
-      pool_(options_.connection, options_.connections_max, options_.checkout_timeout) {}
+      pool_(options_.connection, options_.connections_max, options_.checkout_timeout, counters_) {}
 
 absl::Duration PostgresDatabase::TimeoutOf(Access access) const {
   switch (access) {
@@ -114,6 +114,7 @@ absl::Status PostgresDatabase::TryOnce(Access access, absl::string_view scope, B
     return status;
   } catch (const std::exception& exception) {
     const bool lost = LostConnection(exception);
+    if (!MayRepeat(exception)) ++counters_.errors;
     if (lost) pool_.ForgetIdle();
     if (committing && lost && !transaction_id.empty()) return FindOutcome(transaction_id, attempt);
     attempt.repeatable = lost || MayRepeat(exception);

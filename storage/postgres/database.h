@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "storage/database_counters.h"
 #include "storage/postgres/connection_pool.h"
 
 namespace smartcontacts::storage {
@@ -63,6 +64,8 @@ class PostgresDatabase {
   //   INTERNAL         anything else
   absl::Status Run(Access access, absl::string_view scope, Body body);
 
+  const DatabaseCounters& counters() const { return counters_; }
+
  private:
   struct Attempt;
   absl::Duration TimeoutOf(Access access) const;
@@ -71,6 +74,7 @@ class PostgresDatabase {
   absl::Status FindOutcome(const std::string& transaction_id, Attempt& attempt);
 
   const DatabaseOptions options_;
+  DatabaseCounters counters_;
   PostgresConnectionPool pool_;
 };
 

@@ -18,25 +18,31 @@ absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Borrow() {
     const auto deadline = std::chrono::steady_clock::now() + kCheckoutTimeout;
     while (available_ == 0) {
       if (returned_.wait_until(mutex_, deadline) == std::cv_status::timeout && available_ == 0) {
+        ++counters_->checkout_timeouts;
         return absl::UnavailableError("all database connections are in use");
       }
     }
     --available_;
+    ++counters_->connections_used;
     if (!idle_.empty()) {
       Lease lease(*this, std::move(idle_.back()));
       idle_.pop_back();
+      --counters_->connections_idle;
       return lease;
     }
   }
   absl::StatusOr<std::unique_ptr<Database>> database = Connect(path_);
   if (!database.ok()) {
+    ++counters_->errors;
     {
       MutexLock lock(mutex_);
       ++available_;
+      --counters_->connections_used;
     }
     returned_.notify_one();
     return database.status();
   }
+  (*database)->CountErrors(counters_);
   return Lease(*this, *std::move(database));
 }
 
@@ -44,6 +50,8 @@ void ConnectionPool::Return(std::unique_ptr<Database> database) {
   {
     MutexLock lock(mutex_);
     ++available_;
+    --counters_->connections_used;
+    ++counters_->connections_idle;
     idle_.push_back(std::move(database));
   }
   returned_.notify_one();

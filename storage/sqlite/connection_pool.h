@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "domain/mutex.h"
+#include "storage/database_counters.h"
 #include "storage/sqlite/database.h"
 
 namespace smartcontacts::storage {
@@ -37,8 +39,11 @@ class ConnectionPool {
     std::unique_ptr<Database> database_;
   };
 
-  ConnectionPool(std::string path, std::size_t size_max)
-      : path_(std::move(path)), available_(size_max) {}
+  // Counts in `counters`.
+  ConnectionPool(std::string path, std::size_t size_max, std::shared_ptr<DatabaseCounters> counters)
+      : path_(std::move(path)), counters_(std::move(counters)), available_(size_max) {
+    counters_->connections_max = static_cast<std::int64_t>(size_max);
+  }
 
   // UNAVAILABLE if none becomes free in time.
   absl::StatusOr<Lease> Borrow();
@@ -47,6 +52,7 @@ class ConnectionPool {
   void Return(std::unique_ptr<Database> database);
 
   const std::string path_;
+  const std::shared_ptr<DatabaseCounters> counters_;
   Mutex mutex_;
   std::condition_variable_any returned_;
   std::size_t available_ ABSL_GUARDED_BY(mutex_);  // connections that may be lent, open or not

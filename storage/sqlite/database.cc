@@ -59,7 +59,10 @@ Database::~Database() {
   sqlite3_close(handle_);
 }
 
-absl::Status Database::LastError(int code) const { return ToStatus(code, sqlite3_errmsg(handle_)); }
+absl::Status Database::LastError(int code) const {
+  if (counters_ != nullptr && (code & 0xff) != SQLITE_CONSTRAINT) ++counters_->errors;
+  return ToStatus(code, sqlite3_errmsg(handle_));
+}
 
 absl::StatusOr<sqlite3_stmt*> Database::Prepare(const char* sql) {
   if (const auto found = statements_.find(sql); found != statements_.end()) return found->second;

@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "crypto/sealing.h"
 #include "domain/status_macros.h"
+#include "storage/database_counters.h"
 
 namespace smartcontacts::storage {
 
@@ -73,6 +74,9 @@ class Database {
   // Runs any number of statements that have no arguments.
   absl::Status RunScript(const std::string& sql);
 
+  // Counts the statements that fail in `counters`, but for those that a constraint forbids.
+  void CountErrors(std::shared_ptr<DatabaseCounters> counters) { counters_ = std::move(counters); }
+
   // Rows that the last INSERT, UPDATE or DELETE touched.
   std::int64_t changed_rows() const { return sqlite3_changes64(handle_); }
   sqlite3* handle() { return handle_; }
@@ -97,6 +101,7 @@ class Database {
   }
 
   sqlite3* const handle_;
+  std::shared_ptr<DatabaseCounters> counters_;  // null: nobody counts
   absl::flat_hash_map<const char*, sqlite3_stmt*> statements_;
 };
 

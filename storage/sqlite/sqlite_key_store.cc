@@ -36,7 +36,8 @@ const OwnKeyStatements& StatementsOf(OwnKey which) {
 
 class SqliteKeyStore final : public KeyStore {
  public:
-  explicit SqliteKeyStore(const std::string& path) : connections_(path, kConnectionsMax) {}
+  SqliteKeyStore(const std::string& path, std::shared_ptr<DatabaseCounters> counters)
+      : connections_(path, kConnectionsMax, std::move(counters)) {}
 
   absl::StatusOr<crypto::WrappedKey> Get(const TenantId& id) override {
     ASSIGN_OR_RETURN(const ConnectionPool::Lease database, connections_.Borrow());
@@ -125,11 +126,12 @@ class SqliteKeyStore final : public KeyStore {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<KeyStore>> OpenSqliteKeyStore(const std::string& path) {
+absl::StatusOr<std::unique_ptr<KeyStore>> OpenSqliteKeyStore(
+    const std::string& path, std::shared_ptr<DatabaseCounters> counters) {
   RETURN_IF_ERROR(PrepareFile(path, {.description = "key store",
                                      .application_id = kApplicationId,
                                      .migrations = KeyMigrations()}));
-  return std::make_unique<SqliteKeyStore>(path);
+  return std::make_unique<SqliteKeyStore>(path, std::move(counters));
 }
 
 }  // namespace smartcontacts::storage

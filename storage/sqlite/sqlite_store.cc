@@ -31,11 +31,12 @@ using Kind = Transaction::Kind;
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(FileLock lock, std::string path, KeyRing& keys)
+  SqliteStore(FileLock lock, std::string path, KeyRing& keys,
+              std::shared_ptr<DatabaseCounters> counters)
       : lock_(std::move(lock)),
         path_(std::move(path)),
         keys_(keys),
-        connections_(path_, kConnectionsMax) {}
+        connections_(path_, kConnectionsMax, std::move(counters)) {}
 
   // ---- Tenants and epochs ----
 
@@ -409,12 +410,13 @@ class SqliteStore final : public Store {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path, KeyRing& keys) {
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path, KeyRing& keys,
+                                                       std::shared_ptr<DatabaseCounters> counters) {
   ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(path + ".lock"));
   RETURN_IF_ERROR(PrepareFile(
       path,
       {.description = "data", .application_id = kApplicationId, .migrations = DataMigrations()}));
-  return std::make_unique<SqliteStore>(std::move(lock), path, keys);
+  return std::make_unique<SqliteStore>(std::move(lock), path, keys, std::move(counters));
 }
 
 }  // namespace smartcontacts::storage

@@ -99,23 +99,19 @@ TEST_F(PartitionFault, ForHalfAMinuteWhileTheDirectoryChanges) {
 
 // The value of a metric of a server that listens for Prometheus.
 std::string MetricOf(const Server& server, const std::string& name) {
-  std::istringstream log(server.server_->Err());
-  for (std::string line; std::getline(log, line);) {
-    const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
-    if (entry.is_discarded() || entry.value("message", "") != "serving") continue;
-    const std::string text = HttpGet(entry["metrics_listen"], "/metrics");
-    const std::size_t found = text.find("\n" + name + " ");
-    if (found == std::string::npos) return text;
-    const std::size_t begin = found + name.size() + 2;
-    return text.substr(begin, text.find('\n', begin) - begin);
-  }
-  return "not serving";
+  const std::string text = HttpGet(server.metrics_address_, "/metrics");
+  const std::size_t found = text.find("\n" + name + " ");
+  if (found == std::string::npos) return text;
+  const std::size_t begin = found + name.size() + 2;
+  return text.substr(begin, text.find('\n', begin) - begin);
 }
 
 TEST_F(PartitionFault, BeyondTheBoundMatchingIsRefusedAndHealthAndMetricsSaySo) {
   StartSecond({"--freshness-bound-s", "3", "--metrics-listen", "127.0.0.1:0"});
   EXPECT_EQ(MetricOf(*second_, "smart_contacts_fresh"), "1");
   EXPECT_LT(std::stod(MetricOf(*second_, "smart_contacts_confirmation_age_seconds")), 3);
+  EXPECT_EQ(MetricOf(*second_, "smart_contacts_ready"), "1");
+  EXPECT_EQ(HttpGet(second_->metrics_address_, "/readyz"), "\nready\n");
   EXPECT_EQ(HealthOf(second_->app_), "SERVING");
   network_.Partition();
   const std::string token = second_->Token("acme", "102");
@@ -124,6 +120,11 @@ TEST_F(PartitionFault, BeyondTheBoundMatchingIsRefusedAndHealthAndMetricsSaySo) 
   EXPECT_EQ(HealthOf(second_->app_, "smartcontacts.Freshness"), "NOT_SERVING");
   EXPECT_EQ(MetricOf(*second_, "smart_contacts_fresh"), "0");
   EXPECT_GE(std::stod(MetricOf(*second_, "smart_contacts_confirmation_age_seconds")), 3);
+  EXPECT_EQ(MetricOf(*second_, "smart_contacts_ready"), "0");
+  const std::string ready = Http(second_->metrics_address_, "GET", "/readyz");
+  EXPECT_THAT(ready, HasSubstr(" 503 "));
+  EXPECT_THAT(ready, HasSubstr("not ready: out of touch with the database"));
+  EXPECT_EQ(HttpGet(second_->metrics_address_, "/healthz"), "\nok\n") << "the process is well";
   const grpc::Status refused = second_->Match(token, request);
   EXPECT_TRUE(Fails(refused, grpc::StatusCode::UNAVAILABLE, "SERVICE_UNAVAILABLE"));
   EXPECT_TRUE(DetailsOf(refused).retry);

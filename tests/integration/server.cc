@@ -92,7 +92,7 @@ std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel, const std::s
   return bytes == "\x08\x01" ? "SERVING" : bytes == "\x08\x02" ? "NOT_SERVING" : "UNKNOWN";
 }
 
-std::string HttpGet(const std::string& address, const std::string& path) {
+std::string Http(const std::string& address, const std::string& method, const std::string& path) {
   const std::size_t colon = address.rfind(':');
   sockaddr_in server{};
   server.sin_family = AF_INET;
@@ -101,7 +101,7 @@ std::string HttpGet(const std::string& address, const std::string& path) {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   std::string text;
   if (connect(socket, reinterpret_cast<const sockaddr*>(&server), sizeof server) == 0) {
-    const std::string request = absl::StrCat("GET ", path, " HTTP/1.0\r\n\r\n");
+    const std::string request = absl::StrCat(method, " ", path, " HTTP/1.0\r\n\r\n");
     EXPECT_EQ(send(socket, request.data(), request.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(request.size()));
     std::array<char, 4096> buffer{};
@@ -110,6 +110,11 @@ std::string HttpGet(const std::string& address, const std::string& path) {
     }
   }
   close(socket);
+  return text;
+}
+
+std::string HttpGet(const std::string& address, const std::string& path) {
+  const std::string text = Http(address, "GET", path);
   const std::size_t body = text.find("\r\n\r\n");
   return body == std::string::npos ? text : "\n" + text.substr(body + 4);
 }
@@ -222,6 +227,7 @@ void Server::AwaitServing() {
       if (entry.is_discarded() || entry.value("message", "") != "serving") continue;
       app_address_ = entry["listen"];
       admin_address_ = entry["admin_listen"];
+      metrics_address_ = entry["metrics_listen"];
       return;
     }
     ASSERT_TRUE(server_->Running()) << server_->Err();

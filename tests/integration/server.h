@@ -120,6 +120,7 @@ class Server {
   std::unique_ptr<Process> server_;
   std::string app_address_;
   std::string admin_address_;
+  std::string metrics_address_;  // empty without --metrics-listen
   std::shared_ptr<grpc::Channel> app_;
   std::shared_ptr<grpc::Channel> admin_;
   std::string admin_token_;
@@ -139,7 +140,9 @@ class ServerTest : public testing::Test, public Server {};
 std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel,
                      const std::string& service = "");
 
-// The body of what HTTP answers at "HOST:PORT", HOST being an address.
+// What HTTP answers at "HOST:PORT", HOST being an address: status line, headers and body.
+std::string Http(const std::string& address, const std::string& method, const std::string& path);
+// The body, behind an empty line.
 std::string HttpGet(const std::string& address, const std::string& path);
 
 // "INDEX AOR" for each.

@@ -58,6 +58,7 @@ TEST_F(PostgresDatabaseTest, WhatFailedForOthersSakeIsRepeated) {
     });
     EXPECT_TRUE(status.ok()) << status;
     EXPECT_EQ(runs, 3);
+    EXPECT_EQ(database_.counters().errors, 0) << "that is normal";
   }
   EXPECT_EQ(Count(), "2") << "once for each";
 }
@@ -71,6 +72,7 @@ TEST_F(PostgresDatabaseTest, WhatWouldFailAgainIsNot) {
   });
   EXPECT_TRUE(absl::IsInternal(status)) << status;
   EXPECT_EQ(runs, 1);
+  EXPECT_EQ(database_.counters().errors, 1);
 }
 
 TEST_F(PostgresDatabaseTest, TheBodysErrorUndoesAndIsReturned) {
@@ -179,10 +181,23 @@ TEST_F(PostgresDatabaseTest, ThereAreNoMoreConnectionsThanAllowed) {
       return depth == 0 ? absl::OkStatus() : self(self, depth - 1);
     });
   };
+  const DatabaseCounters& counters = database_.counters();
+  EXPECT_EQ(counters.connections_max, 2);
   EXPECT_TRUE(nested(nested, 1).ok()) << "two at a time";
+  EXPECT_EQ(counters.connections_idle, 2);
+  EXPECT_EQ(counters.connections_used, 0);
+  EXPECT_EQ(counters.checkout_timeouts, 0);
   const absl::Status status = nested(nested, 2);
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("in use"));
+  EXPECT_EQ(counters.checkout_timeouts, 1);
+  EXPECT_TRUE(database_
+                  .Run(Access::kRead, "acme",
+                       [&](auto&) {
+                         EXPECT_EQ(counters.connections_used, 1);
+                         return absl::OkStatus();
+                       })
+                  .ok());
   EXPECT_TRUE(nested(nested, 1).ok()) << "all were given back";
 }
 

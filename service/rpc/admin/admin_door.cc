@@ -13,7 +13,7 @@ namespace smartcontacts::service {
 absl::StatusOr<Administrator> AdminDoor::Check(const grpc::CallbackServerContext& context) const {
   ASSIGN_OR_RETURN(const std::string header, AuthorizationHeader(context));
   ASSIGN_OR_RETURN(std::string name, credential_.Check(header));
-  return Administrator{std::move(name)};
+  return Administrator{std::move(name), LogOf(log_, context)};
 }
 
 absl::Status AdminDoor::Submit(std::function<void()> work) const {

@@ -25,6 +25,7 @@ namespace smartcontacts::service {
 // Who calls.
 struct Administrator {
   std::string name;
+  Log log;  // for what this call has done
 };
 
 // What `administrator` does now, for the audit log.

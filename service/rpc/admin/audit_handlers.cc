@@ -41,7 +41,9 @@ grpc::ServerUnaryReactor* AuditServiceHandlers::VerifyAuditChain(
     grpc::ByteBuffer* response) {
   return AnswerUnary<admin::v1::VerifyAuditChainRequest>(
       door_, "VerifyAuditChain", context, request, response,
-      [this](const Administrator&, const auto& message) { return Verify(message); });
+      [this](const Administrator& administrator, const auto& message) {
+        return Verify(administrator, message);
+      });
 }
 
 absl::StatusOr<admin::v1::ListAuditEntriesResponse> AuditServiceHandlers::List(
@@ -69,12 +71,12 @@ absl::StatusOr<admin::v1::ListAuditEntriesResponse> AuditServiceHandlers::List(
 }
 
 absl::StatusOr<admin::v1::VerifyAuditChainResponse> AuditServiceHandlers::Verify(
-    const admin::v1::VerifyAuditChainRequest& request) {
+    const Administrator& administrator, const admin::v1::VerifyAuditChainRequest& request) {
   ASSIGN_OR_RETURN(const TenantId id, ParseTenantId("tenant_id", request.tenant_id()));
   ASSIGN_OR_RETURN(const storage::AuditVerdict verdict, store_.VerifyAuditChain(id));
   if (verdict.first_invalid_sequence != 0) {
-    door_.log().Error("the audit log is not as it was written",
-                      {{"tenant", id.value()}, {"sequence", verdict.first_invalid_sequence}});
+    administrator.log.Error("the audit log is not as it was written",
+                            {{"tenant", id.value()}, {"sequence", verdict.first_invalid_sequence}});
   }
   admin::v1::VerifyAuditChainResponse answer;
   answer.set_valid(verdict.first_invalid_sequence == 0);

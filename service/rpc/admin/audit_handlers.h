@@ -31,7 +31,7 @@ class AuditServiceHandlers final : public RawAuditService {
   absl::StatusOr<admin::v1::ListAuditEntriesResponse> List(
       const admin::v1::ListAuditEntriesRequest& request);
   absl::StatusOr<admin::v1::VerifyAuditChainResponse> Verify(
-      const admin::v1::VerifyAuditChainRequest& request);
+      const Administrator& administrator, const admin::v1::VerifyAuditChainRequest& request);
 
   const AdminDoor& door_;
   storage::AuditStore& store_;

@@ -111,10 +111,10 @@ absl::StatusOr<admin::v1::UpsertSubscribersResponse> DirectoryServiceHandlers::U
   RETURN_IF_ERROR(applied.status());
   const storage::DirectoryCounts& counts = *applied;
   context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
-  context_.door.log().Info("subscribers upserted", {{"tenant", id.value()},
-                                                    {"added", counts.added},
-                                                    {"changed", counts.changed},
-                                                    {"revision", counts.revision}});
+  administrator.log.Info("subscribers upserted", {{"tenant", id.value()},
+                                                  {"added", counts.added},
+                                                  {"changed", counts.changed},
+                                                  {"revision", counts.revision}});
   admin::v1::UpsertSubscribersResponse answer;
   answer.set_revision(counts.revision);
   answer.set_added_count(counts.added);
@@ -137,7 +137,7 @@ absl::StatusOr<admin::v1::RemoveSubscribersResponse> DirectoryServiceHandlers::R
                                         ActOf(administrator, context_.clock())));
   context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
   if (counts.removed > 0) context_.sweeper.Wake(id);
-  context_.door.log().Info(
+  administrator.log.Info(
       "subscribers removed",
       {{"tenant", id.value()}, {"removed", counts.removed}, {"revision", counts.revision}});
   admin::v1::RemoveSubscribersResponse answer;

@@ -71,31 +71,29 @@ absl::StatusOr<admin::v1::RotateEpochResponse> EpochServiceHandlers::Rotate(
   if (overlap < absl::ZeroDuration() || overlap > kOverlapMax) {
     return InvalidField("overlap", "from 0 to 90 days");
   }
-  const storage::Act act = ActOf(administrator, context_.clock());
   ASSIGN_OR_RETURN(const Tenant tenant, context_.store.GetTenant(id));
   admin::v1::RotateEpochResponse answer;
   ASSIGN_OR_RETURN(*answer.mutable_epoch(), tenant.policy.private_mode == PrivateMode::kOff
-                                                ? RotateNow(id, act, overlap)
-                                                : Prepare(tenant, act, overlap));
+                                                ? RotateNow(id, administrator, overlap)
+                                                : Prepare(tenant, administrator, overlap));
   return answer;
 }
 
-absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::RotateNow(const TenantId& id,
-                                                                       const storage::Act& act,
-                                                                       absl::Duration overlap) {
+absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::RotateNow(
+    const TenantId& id, const Administrator& administrator, absl::Duration overlap) {
   ASSIGN_OR_RETURN(
       const storage::EpochRecord epoch,
-      context_.store.RotateEpoch(id, NewEpochSalt(), overlap, act, storage::kAnyEpoch));
+      context_.store.RotateEpoch(id, NewEpochSalt(), overlap,
+                                 ActOf(administrator, context_.clock()), storage::kAnyEpoch));
   context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
-  context_.door.log().Info("epoch rotated", {{"tenant", id.value()}, {"epoch", epoch.number}});
+  administrator.log.Info("epoch rotated", {{"tenant", id.value()}, {"epoch", epoch.number}});
   return ToProto(epoch);
 }
 
-absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::Prepare(const Tenant& tenant,
-                                                                     const storage::Act& act,
-                                                                     absl::Duration overlap) {
-  const absl::Status begun =
-      context_.store.BeginRotation(tenant.id, {.overlap = overlap, .actor = act.actor});
+absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::Prepare(
+    const Tenant& tenant, const Administrator& administrator, absl::Duration overlap) {
+  const absl::Status begun = context_.store.BeginRotation(
+      tenant.id, {.overlap = overlap, .actor = ActOf(administrator, context_.clock()).actor});
   if (absl::IsAlreadyExists(begun)) {
     return MakeError(Reason::kConflict,
                      "a rotation is being prepared: ListEpochs tells how far it is");
@@ -103,8 +101,8 @@ absl::StatusOr<admin::v1::EpochStatus> EpochServiceHandlers::Prepare(const Tenan
   RETURN_IF_ERROR(begun);
   context_.sealer.Wake(tenant.id);
   const std::int64_t next = tenant.epoch + 1;
-  context_.door.log().Info("rotation is being prepared",
-                           {{"tenant", tenant.id.value()}, {"epoch", next}});
+  administrator.log.Info("rotation is being prepared",
+                         {{"tenant", tenant.id.value()}, {"epoch", next}});
   return Preparing(next, nullptr);
 }
 

@@ -48,10 +48,12 @@ class EpochServiceHandlers final : public RawEpochService {
                                                          const grpc::ByteBuffer* request) override;
 
  private:
-  absl::StatusOr<admin::v1::EpochStatus> RotateNow(const TenantId& id, const storage::Act& act,
+  absl::StatusOr<admin::v1::EpochStatus> RotateNow(const TenantId& id,
+                                                   const Administrator& administrator,
                                                    absl::Duration overlap);
   // The epoch begins when its sealed directory is complete.
-  absl::StatusOr<admin::v1::EpochStatus> Prepare(const Tenant& tenant, const storage::Act& act,
+  absl::StatusOr<admin::v1::EpochStatus> Prepare(const Tenant& tenant,
+                                                 const Administrator& administrator,
                                                  absl::Duration overlap);
   absl::StatusOr<admin::v1::RotateEpochResponse> Rotate(
       const Administrator& administrator, const admin::v1::RotateEpochRequest& request);

@@ -91,11 +91,11 @@ class Import {
     if (!dry_run_) {
       directory_.tenants.Refresh(tenant_->id).IgnoreError();  // the follower catches up
       if (counts->removed > 0) directory_.sweeper.Wake(tenant_->id);
-      directory_.door.log().Info("directory imported", {{"tenant", tenant_->id.value()},
-                                                        {"added", counts->added},
-                                                        {"changed", counts->changed},
-                                                        {"removed", counts->removed},
-                                                        {"revision", counts->revision}});
+      administrator_.log.Info("directory imported", {{"tenant", tenant_->id.value()},
+                                                     {"added", counts->added},
+                                                     {"changed", counts->changed},
+                                                     {"removed", counts->removed},
+                                                     {"revision", counts->revision}});
     }
     admin::v1::ImportDirectoryResponse answer;
     answer.set_revision(counts->revision);
@@ -130,7 +130,7 @@ class ImportReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  public:
   ImportReactor(const DirectoryContext& directory, grpc::CallbackServerContext* context,
                 grpc::ByteBuffer* response)
-      : directory_(directory), response_(response) {
+      : directory_(directory), log_(LogOf(directory.door.log(), *context)), response_(response) {
     const absl::StatusOr<Administrator> administrator = directory_.door.Check(*context);
     if (!administrator.ok()) {
       End(administrator.status());
@@ -169,10 +169,11 @@ class ImportReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   // Gives back the database before the caller hears of the end.
   void End(const absl::Status& status) {
     import_.reset();
-    Finish(Conclude(directory_.door.log(), "ImportDirectory", status));
+    Finish(Conclude(log_, "ImportDirectory", status));
   }
 
   const DirectoryContext& directory_;
+  const Log log_;
   grpc::ByteBuffer* const response_;
   grpc::ByteBuffer message_;
   std::optional<Import> import_;

@@ -115,13 +115,15 @@ class PurgeRun {
       RETURN_IF_ERROR(context_.store.GetTenant(scope_.id).status());
     }
     RETURN_IF_ERROR(lease_.Keep());
+    ++context_.counters.running;
+    const absl::Cleanup ended = [this] { --context_.counters.running; };
     ASSIGN_OR_RETURN(const std::vector<storage::Count> removed,
                      scope_.everything ? RemoveTenant(found) : RemoveBooks());
     admin::v1::PurgeResponse answer = LastMessage(removed);
     *answer.mutable_receipt() = Receipt(removed);
     Log::Fields fields = {{"tenant", scope_.id.value()}, {"everything", scope_.everything}};
     for (const storage::Count& count : removed) fields[count.kind] = count.count;
-    context_.log.Info("purged", fields);
+    administrator_.log.Info("purged", fields);
     return answer;
   }
 
@@ -155,6 +157,7 @@ class PurgeRun {
         return context_.store.EraseDiscarded(scope_.id, kRowsPerBatch);
       }));
       if (erased == 0) return CountsOf(discarded);
+      context_.counters.removed_rows += erased;
       tally.Add("retained_contacts", erased);
     }
   }
@@ -173,14 +176,17 @@ class PurgeRun {
         return context_.store.PurgeRows(scope_.id, kRowsPerBatch);
       }));
       if (batch.empty()) break;
-      for (const storage::Count& count : batch) tally.Add(count.kind, count.count);
+      for (const storage::Count& count : batch) {
+        tally.Add(count.kind, count.count);
+        context_.counters.removed_rows += count.count;
+      }
     }
     // All is gone and cannot be purged again, so the receipt is given whatever becomes of the
     // entry; that the purge began is in the log already.
     const absl::Status logged =
         context_.store.AppendAuditEntry(scope_.id, Act(), "purge", tally.counts());
     if (!logged.ok()) {
-      context_.log.Error(
+      administrator_.log.Error(
           "a purge was finished, but its end is not in the audit log: keep the receipt",
           {{"tenant", scope_.id.value()}, {"error", std::string(logged.message())}});
     }

@@ -3,6 +3,9 @@
 #ifndef SMART_CONTACTS_SERVICE_RPC_ADMIN_PURGE_H_
 #define SMART_CONTACTS_SERVICE_RPC_ADMIN_PURGE_H_
 
+#include <atomic>
+#include <cstdint>
+
 #include "absl/status/statusor.h"
 #include "crypto/signing.h"
 #include "domain/names.h"
@@ -17,6 +20,12 @@
 
 namespace smartcontacts::service {
 
+// What the purges of this server do. Safe for concurrent use.
+struct PurgeCounters {
+  std::atomic<std::int64_t> running = 0;
+  std::atomic<std::int64_t> removed_rows = 0;
+};
+
 // What a purge works with, all of which must outlive it.
 struct PurgeContext {
   storage::Store& store;
@@ -24,8 +33,8 @@ struct PurgeContext {
   Sweeper& sweeper;
   Pace& pace;
   const crypto::Signer& receipt_signer;
-  const Log& log;
   Clock clock;
+  PurgeCounters& counters;
 };
 
 // What to purge: the whole tenant, or of what its accounts retain the part that `filter` names.

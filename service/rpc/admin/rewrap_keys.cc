@@ -45,8 +45,7 @@ absl::StatusOr<admin::v1::RewrapKeysResponse> EpochServiceHandlers::Rewrap(
     progress.Offer(answer);
   }
   ASSIGN_OR_RETURN(const int own, context_.keys.RewrapOwn());
-  context_.door.log().Info("keys wrapped anew",
-                           {{"tenant_keys", changed_count}, {"own_keys", own}});
+  administrator.log.Info("keys wrapped anew", {{"tenant_keys", changed_count}, {"own_keys", own}});
   answer.set_done_count(answer.total_count());
   return answer;
 }

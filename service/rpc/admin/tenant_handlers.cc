@@ -76,7 +76,7 @@ absl::StatusOr<admin::v1::CreateTenantResponse> TenantServiceHandlers::Create(
   ASSIGN_OR_RETURN(
       const Tenant tenant,
       context_.store.CreateTenant(wanted, NewEpochSalt(), ActOf(administrator, context_.clock())));
-  context_.door.log().Info("tenant created", {{"tenant", tenant.id.value()}});
+  administrator.log.Info("tenant created", {{"tenant", tenant.id.value()}});
   admin::v1::CreateTenantResponse answer;
   *answer.mutable_tenant() = ToProto(tenant);
   return answer;
@@ -124,7 +124,7 @@ absl::StatusOr<admin::v1::UpdateTenantResponse> TenantServiceHandlers::Update(
   ASSIGN_OR_RETURN(const Tenant tenant,
                    context_.store.UpdateTenant(id, change, ActOf(administrator, context_.clock())));
   context_.tenants.Refresh(id).IgnoreError();  // the follower catches up
-  context_.door.log().Info("tenant updated", {{"tenant", id.value()}});
+  administrator.log.Info("tenant updated", {{"tenant", id.value()}});
   admin::v1::UpdateTenantResponse answer;
   *answer.mutable_tenant() = ToProto(tenant);
   return answer;

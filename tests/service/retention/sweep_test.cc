@@ -212,6 +212,7 @@ TEST_F(SweepTest, EveryTenantIsSweptWhateverHappensToOthers) {
   store_.broken = Id("tenant-2");
   Sweep sweep(Context());
   EXPECT_TRUE(absl::IsDataLoss(sweep.Round()));
+  EXPECT_EQ(sweep.last_success(), absl::UnixEpoch());
   EXPECT_EQ(store_.discarded.size(), 2U * (251 - 2));
 }
 
@@ -227,6 +228,8 @@ TEST_F(SweepTest, OnlyOneServerExpiresAndAnotherFollowsItWhenItIsGone) {
   Sweep second(Context());
   EXPECT_EQ(Expired(first).size(), 1U);
   EXPECT_THAT(Expired(second), IsEmpty());
+  EXPECT_EQ(first.last_success(), wall_);
+  EXPECT_EQ(second.last_success(), absl::UnixEpoch()) << "it did nothing";
   Wait(kInterval);
   EXPECT_EQ(Expired(first).size(), 1U) << "the lease is renewed";
   Wait(3 * kInterval - absl::Seconds(1));
@@ -239,6 +242,7 @@ TEST_F(SweepTest, OnlyOneServerExpiresAndAnotherFollowsItWhenItIsGone) {
 TEST_F(SweepTest, NothingExpiresForAnHourAfterTheClockJumpedAhead) {
   Sweep sweep(Context());
   EXPECT_EQ(Expired(sweep).size(), 1U);
+  const absl::Time before = sweep.last_success();
   Wait(kInterval);
   wall_ += absl::Hours(24 * 365 * 10);
   store_.left = 10;
@@ -246,6 +250,8 @@ TEST_F(SweepTest, NothingExpiresForAnHourAfterTheClockJumpedAhead) {
   EXPECT_THAT(Expired(sweep), IsEmpty());
   EXPECT_EQ(store_.leases_asked, leases_asked) << "no lease that ends in ten years";
   EXPECT_EQ(store_.left, 0) << "what was erased before needs no clock";
+  EXPECT_EQ(sweep.erased_contacts(), 10);
+  EXPECT_EQ(sweep.last_success(), before) << "that is no success";
   Wait(absl::Minutes(59));
   EXPECT_THAT(Expired(sweep), IsEmpty());
   Wait(absl::Minutes(2));
