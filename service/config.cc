@@ -17,6 +17,14 @@ void AddDatabaseOptions(CLI::App& command, DatabaseConfig& config) {
 
 }  // namespace
 
+std::size_t DirectoryBytesMax(const ServeConfig& config) {
+  return static_cast<std::size_t>(config.directory_memory_mib) << 20;
+}
+
+absl::Duration RetentionMax(const ServeConfig& config) {
+  return absl::Hours(24) * config.retention_max_days;
+}
+
 void AddMigrateOptions(CLI::App& command, MigrateConfig& config) {
   AddDatabaseOptions(command, config.databases);
   command.add_option("--output", config.output, "table or json")

@@ -4,10 +4,12 @@
 #define SMART_CONTACTS_SERVICE_CONFIG_H_
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "service/auth/authenticator.h"
 
 namespace smartcontacts::service {
@@ -59,6 +61,10 @@ struct ServeConfig {
   std::string log_level = "info";
   bool dev = false;
 };
+
+// Bytes for the directories that plain matching uses, and as many again for sealed ones.
+std::size_t DirectoryBytesMax(const ServeConfig& config);
+absl::Duration RetentionMax(const ServeConfig& config);
 
 // Adds the options to a command; their values arrive in `config`, and what is wrong with one of
 // them in `mistakes`.

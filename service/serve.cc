@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <time.h>
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -16,6 +15,8 @@
 #include "crypto/secret.h"
 #include "domain/mutex.h"
 #include "domain/status_macros.h"
+#include "service/admin_side.h"
+#include "service/app_side.h"
 #include "service/auth/admin_credential.h"
 #include "service/auth/authenticator.h"
 #include "service/background/pace.h"
@@ -23,56 +24,18 @@
 #include "service/dev_setup.h"
 #include "service/file_watch.h"
 #include "service/matching/tenant_cache.h"
-#include "service/private_match/blind_evaluator.h"
 #include "service/private_match/directory_sealer.h"
-#include "service/private_match/sealed_directories.h"
 #include "service/process_limits.h"
-#include "service/quota/account_slots.h"
-#include "service/quota/match_quota_keeper.h"
 #include "service/readiness.h"
 #include "service/replication/follower.h"
 #include "service/retention/sweeper.h"
-#include "service/rpc/address_book_handlers.h"
-#include "service/rpc/admin/admin_door.h"
-#include "service/rpc/admin/audit_handlers.h"
-#include "service/rpc/admin/directory_handlers.h"
-#include "service/rpc/admin/epoch_handlers.h"
-#include "service/rpc/admin/purge_handlers.h"
-#include "service/rpc/admin/tenant_handlers.h"
-#include "service/rpc/app_door.h"
 #include "service/rpc/listener.h"
-#include "service/rpc/match_handlers.h"
-#include "service/rpc/policy_handlers.h"
-#include "service/rpc/privacy_handlers.h"
-#include "service/rpc/private_match_handlers.h"
-#include "service/rpc/worker_pool.h"
 #include "service/server_metrics.h"
 #include "service/telemetry/metrics.h"
 #include "service/tls.h"
 
 namespace smartcontacts::service {
 namespace {
-
-constexpr std::size_t kWorkersPerPort = 8;
-constexpr std::size_t kWorkersQueueMax = 256;
-// For work that takes minutes or hours: what waits behind it would seem to hang.
-constexpr std::size_t kLongWorkers = 4;
-constexpr std::size_t kLongWorkersQueueMax = 1;
-// Devices that begin to watch: all of a server's come back at once when another one stops.
-constexpr std::size_t kWatchWorkers = 4;
-constexpr std::size_t kWatchWorkersQueueMax = 20'000;
-
-// Batches of blinded elements that wait: a sixth of a second's work each. They give way to
-// everything else that the server does.
-constexpr std::size_t kEvaluationQueueMax = 32;
-constexpr int kEvaluationNiceness = 10;
-
-// Sealed directories that are being loaded or sent. A slow reader holds its answer in memory.
-constexpr std::size_t kSealedDirectoryWorkers = 4;
-constexpr std::size_t kSealedDirectoryQueueMax = 256;
-constexpr AccountSlots::Limits kSealedDirectorySlots{.all = 64, .tenant = 32, .account = 4};
-// Address books that are being synced: each holds its contacts until it is complete.
-constexpr AccountSlots::Limits kSyncSlots{.all = 256, .tenant = 128, .account = 2};
 
 // SIGTERM and SIGINT, kept from every thread that starts later and waited for by this one.
 class StopSignals {
@@ -134,15 +97,6 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServeConfig& confi
                    : TlsCredentials(config.tls_cert_file, config.tls_key_file);
 }
 
-// For the directories that plain matching uses, and as much again for sealed ones.
-std::size_t DirectoryBytesMax(const ServeConfig& config) {
-  return static_cast<std::size_t>(config.directory_memory_mib) << 20;
-}
-
-absl::Duration RetentionMax(const ServeConfig& config) {
-  return absl::Hours(24) * config.retention_max_days;
-}
-
 SweepContext SweepOf(const ServeConfig& config, storage::Store& store, Pace& pace,
                      const Clock& clock, const Log& log) {
   return {.tenants = store,
@@ -156,139 +110,6 @@ SweepContext SweepOf(const ServeConfig& config, storage::Store& store, Pace& pac
           .interval = absl::Seconds(config.sweep_interval_s),
           .retention_max = RetentionMax(config)};
 }
-
-// Everything behind the app's port.
-class AppSide {
- public:
-  AppSide(const ServeConfig& config, const Authenticator& authenticator, Databases& databases,
-          TenantCache& tenants, DirectorySealer& sealer, const Freshness& freshness,
-          const Clock& clock, const Log& log)
-      : tenants_(tenants),
-        quota_(static_cast<std::size_t>(config.quota_accounts_max)),
-        loading_workers_(kWorkersPerPort, kWorkersQueueMax),
-        workers_(kWorkersPerPort, kWorkersQueueMax),
-        watch_workers_(kWatchWorkers, kWatchWorkersQueueMax),
-        evaluation_workers_(std::max(std::thread::hardware_concurrency(), 1U), kEvaluationQueueMax,
-                            kEvaluationNiceness),
-        sealed_directory_workers_(kSealedDirectoryWorkers, kSealedDirectoryQueueMax),
-        hub_({tenants, databases.store(), clock, log, RetentionMax(config),
-              [this](std::function<void()> work) {
-                return watch_workers_.Submit(std::move(work));
-              }}),
-        door_(authenticator, tenants, freshness, loading_workers_, log),
-        blocking_door_(door_, workers_),
-        evaluation_door_(door_, evaluation_workers_),
-        sealed_directory_door_(door_, sealed_directory_workers_),
-        evaluator_(databases.keys(), quota_),
-        sealed_directories_(databases.store(), DirectoryBytesMax(config)),
-        policy_(door_, databases.keys(), RetentionMax(config)),
-        match_({door_, quota_, clock, match_sizes_}),
-        address_book_({door_, blocking_door_, databases.store(), tenants, hub_, sync_slots_, quota_,
-                       clock, RetentionMax(config)}),
-        privacy_({blocking_door_, databases.store(), tenants, quota_,
-                  databases.keys().service_keys().receipt_signer, clock, RetentionMax(config)}),
-        private_match_({door_, evaluation_door_, sealed_directory_door_, sealed_directory_slots_,
-                        evaluator_, sealed_directories_, databases.keys(), clock}) {
-    tenants.OnChange([this, &tenants, &sealer] {
-      hub_.Wake();
-      sealer.Wake();
-      sealed_directories_.DropUnless([&](const TenantId& id) { return tenants.IsLoaded(id); });
-    });
-  }
-
-  std::vector<grpc::Service*> services() {
-    return {&policy_, &match_, &address_book_, &privacy_, &private_match_};
-  }
-  ~AppSide() {
-    tenants_.OnChange([] {});
-  }
-
-  // Watches would keep a server from stopping.
-  void EndWatches() { hub_.Stop(); }
-
-  // For the metrics.
-  const MatchSizes& match_sizes() const { return match_sizes_; }
-  const MatchQuotaKeeper& quota() const { return quota_; }
-  const BlindEvaluator& evaluator() const { return evaluator_; }
-  const WatchHub& hub() const { return hub_; }
-  std::vector<std::pair<std::string, const WorkerPool*>> workers() const {
-    return {{"tenant_loading", &loading_workers_},
-            {"app", &workers_},
-            {"watch_opening", &watch_workers_},
-            {"evaluation", &evaluation_workers_},
-            {"sealed_directory", &sealed_directory_workers_}};
-  }
-  std::vector<std::pair<std::string, const AccountSlots*>> slots() const {
-    return {{"sync_slots", &sync_slots_}, {"sealed_directory_slots", &sealed_directory_slots_}};
-  }
-
- private:
-  TenantCache& tenants_;
-  MatchQuotaKeeper quota_;
-  MatchSizes match_sizes_;
-  AccountSlots sync_slots_{kSyncSlots};
-  AccountSlots sealed_directory_slots_{kSealedDirectorySlots};
-  WorkerPool loading_workers_;
-  WorkerPool workers_;
-  WorkerPool watch_workers_;
-  WorkerPool evaluation_workers_;
-  WorkerPool sealed_directory_workers_;
-  WatchHub hub_;
-  const AppDoor door_;
-  const BlockingAppDoor blocking_door_;
-  const BlockingAppDoor evaluation_door_;
-  const BlockingAppDoor sealed_directory_door_;
-  BlindEvaluator evaluator_;
-  SealedDirectories sealed_directories_;
-  PolicyServiceHandlers policy_;
-  MatchServiceHandlers match_;
-  AddressBookServiceHandlers address_book_;
-  PrivacyServiceHandlers privacy_;
-  PrivateMatchServiceHandlers private_match_;
-};
-
-// Everything behind the operator's port.
-class AdminSide {
- public:
-  AdminSide(const ServeConfig& config, const AdminCredential& credential, Databases& databases,
-            TenantCache& tenants, DirectorySealer& sealer, Pace& pace, Sweeper& sweeper,
-            const Clock& clock, const Log& log)
-      : store_(databases.store()),
-        workers_(kWorkersPerPort, kWorkersQueueMax),
-        long_workers_(kLongWorkers, kLongWorkersQueueMax),
-        door_(credential, workers_, log),
-        long_door_(credential, long_workers_, log),
-        tenant_({door_, store_, tenants, clock, RetentionMax(config)}),
-        epoch_({door_, long_door_, store_, databases.keys(), tenants, sealer, clock}),
-        directory_({door_, store_, tenants, sweeper, clock, config.subscribers_max}),
-        purge_(door_, long_door_,
-               {store_, tenants, sweeper, pace, databases.keys().service_keys().receipt_signer,
-                clock, purges_}),
-        audit_(door_, store_) {}
-
-  std::vector<grpc::Service*> services() {
-    return {&tenant_, &epoch_, &directory_, &purge_, &audit_};
-  }
-
-  // For the metrics.
-  const PurgeCounters& purges() const { return purges_; }
-  std::vector<std::pair<std::string, const WorkerPool*>> workers() const {
-    return {{"admin", &workers_}, {"admin_long", &long_workers_}};
-  }
-
- private:
-  storage::Store& store_;
-  WorkerPool workers_;
-  WorkerPool long_workers_;
-  const AdminDoor door_;
-  const AdminDoor long_door_;
-  PurgeCounters purges_;
-  TenantServiceHandlers tenant_;
-  EpochServiceHandlers epoch_;
-  DirectoryServiceHandlers directory_;
-  PurgeServiceHandlers purge_;
-  AuditServiceHandlers audit_;
-};
 
 MetricSources SourcesOf(const ServeConfig& config, const CallMeter& calls,
                         const Authenticator& authenticator, const AdminCredential& credential,

@@ -320,7 +320,11 @@ describe('Monitoring', () => {
   test('the rules and the dashboard are the files of the chart', () => {
     const groups = find(rendered.everything, 'PrometheusRule').spec.groups;
     const files = readdirSync(join(chart, 'alerts')).filter((name) => name.endsWith('.yaml'));
-    assert.deepEqual(groups, files.flatMap((name) => parse(readFileSync(join(chart, 'alerts', name), 'utf8')).groups));
+    const linked = (name) => readFileSync(join(chart, 'alerts', name), 'utf8').replaceAll('docs/runbook.md#', 'https://wiki.example/runbook#');
+    assert.deepEqual(groups, files.flatMap((name) => parse(linked(name)).groups));
+    for (const {alert, annotations} of groups.flatMap(({rules}) => rules)) {
+      if (alert) assert.equal(annotations.runbook_url, `https://wiki.example/runbook#${alert.toLowerCase()}`);
+    }
     assert.ok(groups.flatMap(({rules}) => rules).some(({alert}) => alert === 'SmartContactsNotReady'));
     const dashboard = find(rendered.everything, 'ConfigMap').data['smart-contacts.json'];
     assert.deepEqual(JSON.parse(dashboard), JSON.parse(readFileSync(join(chart, 'dashboards/smart-contacts.json'), 'utf8')));
