@@ -26,6 +26,7 @@ double Seconds(absl::Time time) { return absl::ToDoubleSeconds(time - absl::Unix
 template <typename Named, typename Value>
 std::vector<Sample> Each(const char* label, const Named& named, Value value) {
   std::vector<Sample> samples;
+  samples.reserve(named.size());
   for (const auto& [name, one] : named) {
     samples.push_back({{{label, name}}, static_cast<double>(value(*one))});
   }
@@ -203,6 +204,7 @@ void AddFiles(Metrics& metrics, const MetricSources& sources) {
                       "Times that a file had changed and could not be used",
                       [files = sources.reload_failures] {
                         std::vector<Sample> samples;
+                        samples.reserve(files.size());
                         for (const auto& [file, failures] : files) {
                           samples.push_back({{{"file", file}}, static_cast<double>(failures())});
                         }

@@ -37,7 +37,8 @@ absl::StatusOr<Response> Answer(MatchSession& session, const Request& request, a
                                 MatchSizes& sizes) {
   ASSIGN_OR_RETURN(const MatchAnswer answer,
                    session.Match(request.digests(), KnownMatches(request.known_matches()), now));
-  sizes.contacts.Observe(static_cast<double>(request.digests().size() / crypto::Digest::kSize));
+  const std::size_t contacts = request.digests().size() / crypto::Digest::kSize;
+  sizes.contacts.Observe(static_cast<double>(contacts));
   sizes.hits.Observe(static_cast<double>(answer.matches.size()));
   Response response;
   AddMatches(answer.matches, *response.mutable_matches());

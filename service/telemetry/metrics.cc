@@ -133,7 +133,7 @@ void Metrics::AddHistograms(const std::string& name, const std::string& help,
 absl::Status Metrics::Serve(const std::string& address, std::function<absl::Status()> ready) {
   ready_ = std::move(ready);
   const char* options[] = {"listening_ports",    address.c_str(),   "num_threads", kThreads,
-                                 "request_timeout_ms", kRequestTimeoutMs, nullptr};
+                           "request_timeout_ms", kRequestTimeoutMs, nullptr};
   server_ = mg_start(nullptr, nullptr, options);
   mg_server_port port{};
   if (server_ == nullptr || mg_get_server_ports(server_, 1, &port) != 1) {

@@ -19,7 +19,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "helm/smart-contacts/alerts/smart-contacts.yaml"
 DASHBOARD = ROOT / "helm/smart-contacts/dashboards/smart-contacts.json"
-TENANTS = {"acme": "244 subscribers, all features", "small": "a quota that is soon used up"}
+TENANTS = ("acme", "small")  # the second one has a quota that is soon used up
 
 
 def die_with_parent() -> None:
@@ -50,6 +50,7 @@ class Monitored:
 
     def __init__(self, programs: dict):
         self.programs = programs
+        self.fault = None  # of the traffic
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="smart-contacts-observability-"))
         self.processes = []
         self.stopping = threading.Event()
@@ -78,6 +79,8 @@ class Monitored:
             except subprocess.TimeoutExpired:
                 process.kill()
         shutil.rmtree(self.directory)
+        if self.fault is not None:
+            raise self.fault
 
     def spawn(self, name: str, *arguments) -> subprocess.Popen:
         with open(self.directory / f"{name}.log", "w") as log:
@@ -167,26 +170,31 @@ class Monitored:
             self.admin("tenant", "create", tenant, "--sip-domain", f"{tenant}.example", "--region", "DE",
                        "--outside-line-prefix", "0", "--extension-pattern", "[1-9][0-9]{1,5}", "--phone-context",
                        f"{tenant}.example")
-            (self.directory / f"{tenant}.token").write_text(
+        # An account that watches and one that comes and goes; one with a small quota; one of a tenant that is not there.
+        for name, tenant, user in (("watching", "acme", 101), ("acme", "acme", 102), ("small", "small", 101),
+                                   ("wrong", "nobody", 101)):
+            (self.directory / f"{name}.token").write_text(
                 self.run("smart-contacts-admin", "token", "mint", "--key-file", self.directory / "signing.jwk",
-                         "--tenant", tenant, "--aor", f"sip:101@{tenant}.example"))
+                         "--tenant", tenant, "--aor", f"sip:{user}@{tenant}.example"))
         self.admin("directory", "import", "acme", ROOT / "examples/directory-acme.csv")
         self.admin("tenant", "update", "acme", "--retention-days", "30", "--privacy-policy-version", "1",
                    "--privacy-policy-uri", "https://acme.example/privacy",
-                   "--private-mode", "offered")
-        self.admin("tenant", "update", "small", "--match-quota", "400:1")
-        (self.directory / "wrong.token").write_text(
-            self.run("smart-contacts-admin", "token", "mint", "--key-file", self.directory / "signing.jwk", "--tenant",
-                     "nobody", "--aor", "sip:101@nobody.example"))
+                   "--private-mode", "offered", "--match-quota", "1000000000:1", "--evaluation-quota", "1000000000:1")
+        self.admin("tenant", "update", "small", "--match-quota", "2000:1")
 
     def _traffic(self) -> None:
+        try:
+            self._call()
+        except SystemExit as fault:
+            self.fault = fault
+
+    def _call(self) -> None:
         """What callers do, right and wrong, until it is told to stop."""
         at = self.directory
         book = ROOT / "examples/address-book.vcf"
-        sync = ("sync", book, "--state-file", at / "device.state", "--agree-to", "1")
-        self.phone(*sync)
-        self.spawn("watch", self.programs["smart-contacts"], "watch", "--state-file", at / "device.state", "--server",
-                   self.address, "--ca-file", at / "tls.crt", "--token-file", at / "acme.token")
+        self.phone("sync", book, "--state-file", at / "watching.state", "--agree-to", "1", token="watching.token")
+        self.spawn("watch", self.programs["smart-contacts"], "watch", "--state-file", at / "watching.state", "--server",
+                   self.address, "--ca-file", at / "tls.crt", "--token-file", at / "watching.token")
         number = 0
         while not self.stopping.is_set():
             number += 1
@@ -194,14 +202,14 @@ class Monitored:
                 self.phone("match", book)
             self.phone("match", book, token="small.token", may_fail=True)
             self.phone("policy", token="wrong.token", may_fail=True)
-            self.phone("match", book, "--private", "--state-file", at / f"private-{number}.state", may_fail=True)
+            self.phone("match", book, "--private", "--state-file", at / f"private-{number}.state", may_fail=number < 5)
             self.admin("tenant", "list")
             if number % 3 == 1:
                 self.phone("sync", book, "--state-file", at / f"tablet-{number}.state", "--agree-to", "1")
             if number % 6 == 2:
                 self.phone("erase", "--yes")
             if number % 6 == 5:
-                self.admin("purge", "--tenant", "acme", "--account", "sip:101@acme.example", "--yes")
+                self.admin("purge", "--tenant", "acme", "--account", "sip:102@acme.example", "--yes")
 
 
 def panels() -> list:
