@@ -29,8 +29,9 @@ struct ConnectionOptions {
 // Safe for concurrent use.
 class Connection {
  public:
-  // INVALID_ARGUMENT for a server that is not HOST:PORT, plaintext to another machine, which would send the token in the clear, a
-  // CA file that cannot be read, or a token that no header can carry. Does not connect yet.
+  // INVALID_ARGUMENT for a server that is not HOST:PORT, plaintext to another machine, which would
+  // send the token in the clear, a CA file that cannot be read, or a token that no header can
+  // carry. Does not connect yet.
   static absl::StatusOr<Connection> Open(const ConnectionOptions& options);
 
   const std::string& server() const { return options_.server; }

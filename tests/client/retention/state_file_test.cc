@@ -25,9 +25,7 @@ class OrdinaryUser {
     for (const std::string& file : files) EXPECT_EQ(chown(file.c_str(), kNobody, kNobody), 0);
     EXPECT_EQ(seteuid(kNobody), 0);
   }
-  ~OrdinaryUser() {
-    EXPECT_EQ(seteuid(root_ ? 0 : geteuid()), 0);
-  }
+  ~OrdinaryUser() { EXPECT_EQ(seteuid(root_ ? 0 : geteuid()), 0); }
   OrdinaryUser(const OrdinaryUser&) = delete;
   OrdinaryUser& operator=(const OrdinaryUser&) = delete;
 
