@@ -68,7 +68,9 @@ void AddUnknownFlags(const CLI::App& app, std::vector<std::string>& mistakes) {
   const std::size_t before = mistakes.size();
   for (const std::string& argument : app.remaining(/*recurse=*/true)) {
     if (argument.front() == '-') {
-      mistakes.push_back("there is no option " + argument.substr(0, argument.find('=')));
+      const bool is_long = argument.compare(0, 2, "--") == 0;
+      mistakes.push_back("there is no option " + (is_long ? argument.substr(0, argument.find('='))
+                                                          : argument.substr(0, 2)));
     }
   }
   if (mistakes.size() == before) {

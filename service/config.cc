@@ -58,9 +58,10 @@ void AddServeOptions(CLI::App& command, ServeConfig& config, std::vector<std::st
   command.add_option("--metrics-listen", config.metrics_listen,
                      "HOST:PORT for Prometheus, in the clear: /metrics tells about the server and "
                      "nobody's contacts; /healthz and /readyz [none]");
-  command.add_option("--health-listen", config.health_listen,
-                     "HOST:PORT for gRPC health checks in the clear, and nothing else: for probes "
-                     "that speak no TLS, such as those of Kubernetes [none]");
+  command.add_option(
+      "--health-listen", config.health_listen,
+      "HOST:PORT for gRPC health in the clear, and no calls: for probes that speak no "
+      "TLS, such as those of Kubernetes [none]");
   command
       .add_option("--data-directory", config.data_directory,
                   "Where the databases lie; made if it is not there")

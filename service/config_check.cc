@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -23,6 +24,7 @@ bool IsAddress(const std::string& address) {
   const std::size_t colon = address.rfind(':');
   int port = 0;
   return colon != std::string::npos && colon > 0 &&
+         address.find_first_of(", ") == std::string::npos &&
          absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 0 && port <= 65535;
 }
 
@@ -39,8 +41,12 @@ bool Require(const std::string& value, const char* option, const char* what, Mis
         absl::StrCat("--", option, " is missing: ", what, " (or use --dev to try things out)"));
     return false;
   }
-  if (std::filesystem::exists(value)) return true;
-  AddMistake(option, absl::StrCat("there is no file ", value), mistakes);
+  std::error_code error;
+  if (std::filesystem::exists(value, error)) return true;
+  AddMistake(
+      option,
+      error ? absl::StrCat(value, ": ", error.message()) : absl::StrCat("there is no file ", value),
+      mistakes);
   return false;
 }
 
@@ -97,7 +103,9 @@ void CheckDatabases(const DatabaseConfig& config, std::vector<std::string>& mist
 // In development mode, those that are missing will be made.
 void CheckFiles(const ServeConfig& config, Mistakes& mistakes) {
   const auto there = [&](const std::string& path, const char* option, const char* what) {
-    return config.dev ? std::filesystem::exists(path) : Require(path, option, what, mistakes);
+    std::error_code error;
+    return config.dev ? std::filesystem::exists(path, error)
+                      : Require(path, option, what, mistakes);
   };
   if (there(config.master_key_file, "master-key-file",
             "make one with `smart-contacts-admin keys new-master`")) {

@@ -1,5 +1,6 @@
 #include "service/file_watch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -24,12 +25,10 @@ FileWatch::~FileWatch() {
   thread_.join();
 }
 
-std::int64_t FileWatch::failures(std::string_view label) const {
-  std::int64_t sum = 0;
-  for (const Watched& watched : files_) {
-    if (watched.file.label == label) sum += watched.failures;
-  }
-  return sum;
+bool FileWatch::refused(std::string_view label) const {
+  return std::any_of(files_.begin(), files_.end(), [label](const Watched& watched) {
+    return watched.file.label == label && watched.refused;
+  });
 }
 
 void FileWatch::Run() {
@@ -58,8 +57,12 @@ void FileWatch::Look(Watched& watched) {
     crypto::Wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
   }
   const std::string& what = watched.file.what;
+  const bool refused_before = watched.refused.exchange(!status.ok());
+  if (absl::IsUnavailable(status)) {
+    watched.content.Forget();  // it was not looked at, or not with what that takes
+    if (refused_before) return;
+  }
   if (!status.ok()) {
-    ++watched.failures;
     log_.Warning(absl::StrCat(what, " stays as it was: the new one cannot be used"),
                  {{"file", watched.file.path}, {"error", std::string(status.message())}});
   } else if (std::exchange(watched.used_before, true)) {

@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <string>
@@ -32,7 +31,8 @@ class FileWatch {
     std::string label;  // as a metric calls it: "master_key"
     std::string what;   // as a message does: "the master key"
     // Gets what is in the file: once at the beginning, and whenever that changed. An error means
-    // that it is not used, and goes to the log. The content is wiped afterwards.
+    // that it is not used, and goes to the log; after UNAVAILABLE it is tried again. The content is
+    // wiped afterwards.
     std::function<absl::Status(const std::string& content)> use;
   };
 
@@ -40,8 +40,8 @@ class FileWatch {
   FileWatch(std::vector<File> files, Clock clock, const Log& log);
   ~FileWatch();
 
-  // How often a changed file of this label could not be used. Safe for concurrent use.
-  std::int64_t failures(std::string_view label) const;
+  // Whether a file of this label has changed into one that cannot be used. Safe for concurrent use.
+  bool refused(std::string_view label) const;
 
  private:
   struct Watched {
@@ -51,7 +51,7 @@ class FileWatch {
     const File file;
     WatchedFile content;
     bool used_before = false;
-    std::atomic<std::int64_t> failures = 0;
+    std::atomic<bool> refused = false;
   };
 
   void Run();

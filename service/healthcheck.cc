@@ -32,9 +32,11 @@ void AddHealthcheckOptions(CLI::App& command, HealthcheckConfig& config) {
       .add_option("--service", config.service,
                   "readiness: calls can be sent here. liveness: the process works")
       ->capture_default_str()
+      ->configurable(false)
       ->check(CLI::IsMember({"readiness", "liveness"}));
   command.add_option("--timeout-s", config.timeout_s, "Seconds to wait for the answer")
       ->capture_default_str()
+      ->configurable(false)
       ->check(CLI::Range(1, 60));
 }
 

@@ -66,20 +66,19 @@ absl::Duration TimeSinceBoot() {
 }
 
 // What of the files in `config` nobody reads again when it is used.
-std::vector<FileWatch::File> FilesToWatch(const ServeConfig& config, storage::KeyRing& keys) {
+// `certificate` is null in development mode.
+std::vector<FileWatch::File> FilesToWatch(const ServeConfig& config, storage::KeyRing& keys,
+                                          const std::shared_ptr<ServedCertificate>& certificate) {
   std::vector<FileWatch::File> files;
   files.push_back({config.master_key_file, "master_key", "the master key",
                    [&keys](const std::string& text) -> absl::Status {
                      ASSIGN_OR_RETURN(crypto::MasterKey master_key, crypto::MasterKey::Parse(text));
                      return keys.ReplaceMasterKey(std::move(master_key));
                    }});
-  if (config.dev) return files;
-  // gRPC reads them itself; this tells the operator.
-  const auto check = [&config](const std::string&) {
-    return CheckCertificate(config.tls_cert_file, config.tls_key_file);
-  };
-  files.push_back({config.tls_cert_file, "tls", "the certificate", check});
-  files.push_back({config.tls_key_file, "tls", "the certificate's private key", check});
+  if (certificate == nullptr) return files;
+  const auto reload = [certificate](const std::string&) { return certificate->Reload(); };
+  files.push_back({config.tls_cert_file, "tls", "the certificate", reload});
+  files.push_back({config.tls_key_file, "tls", "the certificate's private key", reload});
   return files;
 }
 
@@ -92,9 +91,9 @@ absl::StatusOr<crypto::MasterKey> ReadMasterKey(const std::string& path) {
   return key;
 }
 
-std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const ServeConfig& config, bool plaintext) {
-  return plaintext ? grpc::InsecureServerCredentials()
-                   : TlsCredentials(config.tls_cert_file, config.tls_key_file);
+std::shared_ptr<grpc::ServerCredentials> CredentialsFor(
+    const std::shared_ptr<ServedCertificate>& certificate, bool plaintext) {
+  return plaintext ? grpc::InsecureServerCredentials() : TlsCredentials(certificate);
 }
 
 SweepContext SweepOf(const ServeConfig& config, storage::Store& store, Pace& pace,
@@ -119,26 +118,25 @@ MetricSources SourcesOf(const ServeConfig& config, const CallMeter& calls,
                         const AdminSide& admin, const AppSide& app) {
   auto workers = app.workers();
   for (const auto& pool : admin.workers()) workers.push_back(pool);
-  return {
-      .ready = [&readiness] { return readiness.Check(); },
-      .calls = calls,
-      .match_sizes = app.match_sizes(),
-      .quota = app.quota(),
-      .workers = std::move(workers),
-      .slots = app.slots(),
-      .freshness = freshness,
-      .tenants = tenants,
-      .databases = {{"data", &databases.data_counters()}, {"keys", &databases.key_counters()}},
-      .watches = app.hub(),
-      .sweep = sweeper.sweep(),
-      .purges = admin.purges(),
-      .sealer = sealer,
-      .evaluator = app.evaluator(),
-      .reload_failures = {{"jwks", [&authenticator] { return authenticator.reload_failures(); }},
-                          {"admin_token", [&credential] { return credential.reload_failures(); }},
-                          {"master_key", [&files] { return files.failures("master_key"); }},
-                          {"tls", [&files] { return files.failures("tls"); }}},
-      .tls_cert_file = config.dev ? "" : config.tls_cert_file};
+  return {.ready = [&readiness] { return readiness.Check(); },
+          .calls = calls,
+          .match_sizes = app.match_sizes(),
+          .quota = app.quota(),
+          .workers = std::move(workers),
+          .slots = app.slots(),
+          .freshness = freshness,
+          .tenants = tenants,
+          .databases = {{"data", &databases.data_counters()}, {"keys", &databases.key_counters()}},
+          .watches = app.hub(),
+          .sweep = sweeper.sweep(),
+          .purges = admin.purges(),
+          .sealer = sealer,
+          .evaluator = app.evaluator(),
+          .files_refused = {{"jwks", [&authenticator] { return authenticator.file_refused(); }},
+                            {"admin_token", [&credential] { return credential.file_refused(); }},
+                            {"master_key", [&files] { return files.refused("master_key"); }},
+                            {"tls", [&files] { return files.refused("tls"); }}},
+          .tls_cert_file = config.dev ? "" : config.tls_cert_file};
 }
 
 }  // namespace
@@ -147,9 +145,13 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
   AllowOpenFiles();
   StopSignals stop_signals;
   InitializeRpc();
+  std::shared_ptr<ServedCertificate> certificate;
   if (config.dev) {
     RETURN_IF_ERROR(MakePrivateDirectory(config.data_directory));
     RETURN_IF_ERROR(PrepareDevMode(config, log));
+  } else {
+    ASSIGN_OR_RETURN(certificate,
+                     ServedCertificate::Load(config.tls_cert_file, config.tls_key_file));
   }
   const Clock clock = [] { return absl::Now(); };
 
@@ -170,8 +172,21 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
                   log);
   AppSide app(config, *authenticator, *databases, tenants, sealer, freshness, clock, log);
 
-  const FileWatch file_watch(FilesToWatch(config, databases->keys()), clock, log);
+  const FileWatch file_watch(FilesToWatch(config, databases->keys(), certificate), clock, log);
   CallMeter calls;
+  ASSIGN_OR_RETURN(const auto admin_listener,
+                   Listener::Start(config.admin_listen,
+                                   CredentialsFor(certificate, IsLoopback(config.admin_listen)),
+                                   admin.services(), calls));
+  ASSIGN_OR_RETURN(const auto app_listener,
+                   Listener::Start(config.listen, CredentialsFor(certificate, config.dev),
+                                   app.services(), calls));
+  std::unique_ptr<Listener> health_listener;
+  if (!config.health_listen.empty()) {
+    ASSIGN_OR_RETURN(
+        health_listener,
+        Listener::Start(config.health_listen, grpc::InsecureServerCredentials(), {}, calls));
+  }
   Metrics metrics;
   if (!config.metrics_listen.empty()) {
     const MetricSources sources =
@@ -179,20 +194,6 @@ absl::Status Serve(const ServeConfig& config, const Log& log) {
                   freshness, readiness, tenants, sealer, sweeper, admin, app);
     AddServerMetrics(metrics, sources);
     RETURN_IF_ERROR(metrics.Serve(config.metrics_listen, sources.ready));
-  }
-
-  ASSIGN_OR_RETURN(
-      const auto admin_listener,
-      Listener::Start(config.admin_listen, CredentialsFor(config, IsLoopback(config.admin_listen)),
-                      admin.services(), calls));
-  ASSIGN_OR_RETURN(
-      const auto app_listener,
-      Listener::Start(config.listen, CredentialsFor(config, config.dev), app.services(), calls));
-  std::unique_ptr<Listener> health_listener;
-  if (!config.health_listen.empty()) {
-    ASSIGN_OR_RETURN(
-        health_listener,
-        Listener::Start(config.health_listen, grpc::InsecureServerCredentials(), {}, calls));
   }
   Mutex telling;  // the follower's thread does so, and in the end this one
   const auto tell_health = [&] {

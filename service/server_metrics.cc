@@ -200,16 +200,17 @@ void AddPrivateMode(Metrics& metrics, const MetricSources& sources) {
 }
 
 void AddFiles(Metrics& metrics, const MetricSources& sources) {
-  metrics.AddCounters("smart_contacts_file_reload_failures_total",
-                      "Times that a file had changed and could not be used",
-                      [files = sources.reload_failures] {
-                        std::vector<Sample> samples;
-                        samples.reserve(files.size());
-                        for (const auto& [file, failures] : files) {
-                          samples.push_back({{{"file", file}}, static_cast<double>(failures())});
-                        }
-                        return samples;
-                      });
+  metrics.AddGauges(
+      "smart_contacts_file_refused",
+      "1 while a file has changed into one that cannot be used, so that the one before is",
+      [files = sources.files_refused] {
+        std::vector<Sample> samples;
+        samples.reserve(files.size());
+        for (const auto& [file, refused] : files) {
+          samples.push_back({{{"file", file}}, refused() ? 1.0 : 0.0});
+        }
+        return samples;
+      });
   metrics.AddGauges("smart_contacts_tls_certificate_expiry_timestamp_seconds",
                     "When the certificate in the file ends; nothing while it cannot be read",
                     [file = sources.tls_cert_file]() -> std::vector<Sample> {

@@ -44,8 +44,8 @@ struct MetricSources {
   const PurgeCounters& purges;
   const DirectorySealer& sealer;
   const BlindEvaluator& evaluator;
-  // How often a changed file could not be used.
-  std::vector<std::pair<std::string, std::function<std::int64_t()>>> reload_failures;
+  // Whether a file has changed into one that cannot be used.
+  std::vector<std::pair<std::string, std::function<bool()>>> files_refused;
   std::string tls_cert_file;  // empty: there is none
 };
 

@@ -55,12 +55,10 @@ absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Open(crypto::MasterKey master_
 }
 
 absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::Unwrap(
-    const TenantId& id, const crypto::WrappedKey& wrapped) {
+    const TenantId& id, const crypto::WrappedKey& wrapped) const {
   ASSIGN_OR_RETURN(const crypto::SecretKey data_key,
                    CurrentMasterKey()->Unwrap(wrapped, KeyContext(id)));
-  auto keys = std::make_shared<const crypto::TenantKeys>(data_key);
-  MutexLock lock(mutex_);
-  return keys_.try_emplace(id, std::move(keys)).first->second;
+  return std::make_shared<const crypto::TenantKeys>(data_key);
 }
 
 absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::Get(const TenantId& id) {
@@ -73,17 +71,20 @@ absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::Get(const Ten
     return absl::FailedPreconditionError("the tenant's key is not in the key store");
   }
   RETURN_IF_ERROR(wrapped.status());
-  return Unwrap(id, *wrapped);
+  ASSIGN_OR_RETURN(auto keys, Unwrap(id, *wrapped));
+  MutexLock lock(mutex_);
+  return keys_.try_emplace(id, std::move(keys)).first->second;
 }
 
 absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> KeyRing::GetOrCreate(const TenantId& id,
                                                                                absl::Time now) {
-  // What is in memory may be the key of a tenant of this name that was purged.
-  Forget(id);
   const crypto::WrappedKey fresh =
       CurrentMasterKey()->Wrap(crypto::SecretKey::Generate(), KeyContext(id));
   ASSIGN_OR_RETURN(const crypto::WrappedKey stored, key_store_.PutIfAbsent(id, fresh, now));
-  return Unwrap(id, stored);
+  ASSIGN_OR_RETURN(auto keys, Unwrap(id, stored));
+  MutexLock lock(mutex_);
+  // What is in memory may be the key of a tenant of this name that was purged.
+  return keys_.insert_or_assign(id, std::move(keys)).first->second;
 }
 
 absl::StatusOr<bool> KeyRing::Has(const TenantId& id) {
@@ -133,7 +134,7 @@ absl::StatusOr<bool> KeyRing::Rewrap(const TenantId& id) {
   ASSIGN_OR_RETURN(const crypto::WrappedKey old, key_store_.Get(id));
   if (old.master_key_version == master_key->version()) return false;
   ASSIGN_OR_RETURN(const crypto::SecretKey key, master_key->Unwrap(old, KeyContext(id)));
-  RETURN_IF_ERROR(key_store_.Replace(id, master_key->Wrap(key, KeyContext(id))));
+  RETURN_IF_ERROR(key_store_.Replace(id, old, master_key->Wrap(key, KeyContext(id))));
   return true;
 }
 

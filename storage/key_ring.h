@@ -45,8 +45,8 @@ class KeyRing {
   void Forget(const TenantId& id);
 
   // Wraps and unwraps with `master_key` from now on: its file has changed. FAILED_PRECONDITION if
-  // it does not open what is wrapped with the present one, and nothing changes then: a version may
-  // go only when RewrapOwn(), which is called last, has run with a newer one.
+  // it does not open the keys that are of no tenant, and nothing changes then. These are the last
+  // that a rewrapping wraps; tenants' keys are not looked at.
   absl::Status ReplaceMasterKey(crypto::MasterKey master_key);
 
   // The tenants whose keys are in memory.
@@ -64,7 +64,7 @@ class KeyRing {
  private:
   KeyRing(crypto::MasterKey master_key, KeyStore& key_store, const crypto::SecretKey& service_key);
   absl::StatusOr<std::shared_ptr<const crypto::TenantKeys>> Unwrap(
-      const TenantId& id, const crypto::WrappedKey& wrapped);
+      const TenantId& id, const crypto::WrappedKey& wrapped) const;
   std::shared_ptr<const crypto::MasterKey> CurrentMasterKey() const;
 
   KeyStore& key_store_;

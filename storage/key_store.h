@@ -33,8 +33,10 @@ class KeyStore {
   virtual absl::StatusOr<crypto::WrappedKey> PutIfAbsent(const TenantId& id,
                                                          const crypto::WrappedKey& key,
                                                          absl::Time now) = 0;
-  // Puts `key`, which wraps the same data key, in place of the tenant's. NOT_FOUND.
-  virtual absl::Status Replace(const TenantId& id, const crypto::WrappedKey& key) = 0;
+  // Puts `key`, which wraps the same data key, in place of `old`. NOT_FOUND if the tenant has no
+  // such key (any more).
+  virtual absl::Status Replace(const TenantId& id, const crypto::WrappedKey& old,
+                               const crypto::WrappedKey& key) = 0;
   // Deletes the tenant's key for good; returns whether there was one. What the backend can
   // overwrite is overwritten.
   virtual absl::StatusOr<bool> Delete(const TenantId& id) = 0;

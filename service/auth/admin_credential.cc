@@ -102,10 +102,11 @@ std::shared_ptr<const AdminCredential::NamedTokens> AdminCredential::CurrentToke
   MutexLock lock(mutex_);
   const absl::StatusOr<bool> changed = ReadFile();
   if (!changed.ok()) {
-    ++reload_failures_;
+    file_refused_ = true;
     log_.Warning("the administrators' tokens stay as they were: the new ones cannot be used",
                  {{"error", std::string(changed.status().message())}});
   } else if (*changed) {
+    file_refused_ = false;
     log_.Info("the administrators' tokens were read again");
   }
   return tokens_;

@@ -49,8 +49,8 @@ class AdminCredential {
   // nobody's. Takes as long whoever's it is and wherever it differs.
   absl::StatusOr<std::string> Check(absl::string_view header) const;
 
-  // How often a changed file of tokens could not be used.
-  std::int64_t reload_failures() const { return reload_failures_; }
+  // Whether the file of tokens has changed into one that cannot be used.
+  bool file_refused() const { return file_refused_; }
 
  private:
   struct NamedToken {
@@ -68,7 +68,7 @@ class AdminCredential {
 
   const Clock clock_;
   const Log& log_;
-  mutable std::atomic<std::int64_t> reload_failures_ = 0;
+  mutable std::atomic<bool> file_refused_ = false;
   mutable Mutex mutex_;
   mutable WatchedFile file_ ABSL_GUARDED_BY(mutex_);
   mutable std::shared_ptr<const NamedTokens> tokens_ ABSL_GUARDED_BY(mutex_);

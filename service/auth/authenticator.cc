@@ -47,11 +47,12 @@ crypto::JwkSet Authenticator::CurrentKeys(absl::Time now) const {
   MutexLock lock(mutex_);
   absl::StatusOr<std::optional<crypto::JwkSet>> changed = ReadKeys(file_, now);
   if (!changed.ok()) {
-    ++reload_failures_;
+    file_refused_ = true;
     log_.Warning("the JWK set stays as it was: the new one cannot be used",
                  {{"error", std::string(changed.status().message())}});
   } else if (changed->has_value()) {
     keys_ = **std::move(changed);
+    file_refused_ = false;
     log_.Info("the JWK set was read again", {{"keys", keys_->size()}});
   }
   return *keys_;

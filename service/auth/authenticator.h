@@ -42,8 +42,8 @@ class Authenticator {
   // kCredentialInvalid, kCredentialExpired.
   absl::StatusOr<Account> Authenticate(absl::string_view header) const;
 
-  // How often a changed file of keys could not be used.
-  std::int64_t reload_failures() const { return reload_failures_; }
+  // Whether the file of keys has changed into one that cannot be used.
+  bool file_refused() const { return file_refused_; }
 
  private:
   Authenticator(AuthenticatorOptions options, Clock clock, const Log& log);
@@ -53,7 +53,7 @@ class Authenticator {
   const crypto::TokenRules rules_;
   const Clock clock_;
   const Log& log_;
-  mutable std::atomic<std::int64_t> reload_failures_ = 0;
+  mutable std::atomic<bool> file_refused_ = false;
   mutable Mutex mutex_;
   mutable WatchedFile file_ ABSL_GUARDED_BY(mutex_);
   mutable std::optional<crypto::JwkSet> keys_ ABSL_GUARDED_BY(mutex_);

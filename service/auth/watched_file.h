@@ -30,6 +30,8 @@ class WatchedFile {
   // nothing if it has not, or if it was looked at less than kInterval ago. UNAVAILABLE, once per
   // change, if it cannot be read; INVALID_ARGUMENT if it is larger than the limit.
   absl::StatusOr<std::optional<std::string>> ReadIfChanged(absl::Time now);
+  // The next call reads it, whether it has changed or not.
+  void Forget() { version_.reset(); }
 
  private:
   // Device, inode, size, modification time; all zero if there is no such file.

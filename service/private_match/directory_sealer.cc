@@ -84,7 +84,6 @@ void DirectorySealer::Run() {
   SteadyClock::time_point next = next_round;
   while (WaitForWork(next)) {
     const bool all = SteadyClock::now() >= next_round;
-    if (all) next_round = SteadyClock::now() + kRoundInterval;
     if (SteadyClock::now() >= next_full) {
       for (auto& [id, version] : in_step_) version = kNeverInStep;
       next_full = SteadyClock::now() + kFullInterval;
@@ -92,13 +91,14 @@ void DirectorySealer::Run() {
     const absl::StatusOr<Progress> progress = Round(all);
     pending_count_ = static_cast<std::int64_t>(pending_.size());
     if (stopped_) return;
+    if (all && progress.ok()) next_round = SteadyClock::now() + kRoundInterval;
     Report(progress.status());
     if (progress.ok() && *progress == Progress::kMore) {
       next = SteadyClock::now();
     } else if (progress.ok() && *progress == Progress::kInStep) {
       next = next_round;
     } else {
-      next = std::min(next_round, SteadyClock::now() + kRetryInterval);
+      next = SteadyClock::now() + kRetryInterval;
     }
   }
 }
@@ -144,7 +144,7 @@ absl::StatusOr<DirectorySealer::Progress> DirectorySealer::Round(bool all) {
   for (const storage::TenantVersion& tenant : behind) {
     const absl::StatusOr<Progress> progress = Step(tenant);
     worst.Update(progress.status());
-    if (stopped_ || absl::IsUnavailable(worst)) break;
+    if (stopped_ || absl::IsUnavailable(progress.status())) break;
     if (!progress.ok()) continue;
     if (*progress == Progress::kMore || least == Progress::kInStep) least = *progress;
   }
@@ -167,8 +167,7 @@ absl::StatusOr<DirectorySealer::Progress> DirectorySealer::Step(
   } else {
     in_step_[tenant.id] = tenant.version;
   }
-  if (leased_ == tenant.id) {
-    leased_.reset();
+  if (leases_.erase(tenant.id) > 0) {
     // The others need not wait until it ends.
     RETURN_IF_ERROR(
         context_.store
@@ -181,12 +180,15 @@ absl::StatusOr<DirectorySealer::Progress> DirectorySealer::Step(
 absl::Status DirectorySealer::GoOn(const TenantId& id) {
   if (stopped_) return absl::CancelledError("the server stops");
   const SteadyClock::time_point now = SteadyClock::now();
-  if (leased_ == id && now - lease_taken_ < kLeaseRenewal) return absl::OkStatus();
+  const auto taken_at = leases_.find(id);
+  if (taken_at != leases_.end() && now - taken_at->second < kLeaseRenewal) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool taken, context_.store.TakeLease(LeaseOf(id), holder_, kLeaseDuration,
                                                               context_.clock()));
-  if (!taken) return absl::AbortedError("another server seals this tenant's directory");
-  leased_ = id;
-  lease_taken_ = now;
+  if (!taken) {
+    leases_.erase(id);
+    return absl::AbortedError("another server seals this tenant's directory");
+  }
+  leases_[id] = now;
   return absl::OkStatus();
 }
 

@@ -73,9 +73,8 @@ class DirectorySealer {
   TenantSealing sealing_;
   absl::flat_hash_map<TenantId, std::int64_t> in_step_;  // at which version
   absl::flat_hash_set<TenantId> pending_;                // named or found behind, not done since
-  std::optional<TenantId> leased_;
-  SteadyClock::time_point lease_taken_;
-  bool working_ = true;  // how the last round ended
+  absl::flat_hash_map<TenantId, SteadyClock::time_point> leases_;  // when each was taken
+  bool working_ = true;                                            // how the last round ended
 
   std::atomic<bool> stopped_ = false;
   std::atomic<std::int64_t> pending_count_ = 0;

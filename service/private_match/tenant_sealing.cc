@@ -125,11 +125,13 @@ absl::StatusOr<bool> TenantSealing::BeginMissing(const View& view, GoOn go_on) {
     if (view.StateOf(epoch) != nullptr) continue;
     RETURN_IF_ERROR(go_on());
     std::size_t label_size =
-        *crypto::LabelSizeFor(std::max(UsualAorLength(view.tenant), aor_lengths_[view.tenant.id]));
+        *crypto::LabelSizeFor(std::max(UsualAorLength(view.tenant), LongestAor(view.tenant.id)));
     // What was needed before will be needed again.
     for (const State& state : view.states) label_size = std::max(label_size, state.label_size);
-    return Taken(
-        context_.store.BeginSealing(view.tenant.id, epoch, view.tenant.revision, label_size));
+    const absl::Status begun =
+        context_.store.BeginSealing(view.tenant.id, epoch, view.tenant.revision, label_size);
+    if (begun.ok()) aor_lengths_.erase(view.tenant.id);  // its state has it now
+    return Taken(begun);
   }
   return false;
 }
@@ -219,6 +221,11 @@ absl::StatusOr<bool> TenantSealing::ForgetRemovals(const Tenant& tenant, const S
     if (!forgotten.ok()) return Taken(forgotten.status());
     if (*forgotten == 0) return true;
   }
+}
+
+std::size_t TenantSealing::LongestAor(const TenantId& id) const {
+  const auto found = aor_lengths_.find(id);
+  return found == aor_lengths_.end() ? 0 : found->second;
 }
 
 absl::StatusOr<bool> TenantSealing::StartOver(const Tenant& tenant, const State& state,

@@ -72,8 +72,11 @@ class TenantSealing {
   // Takes the directory away, to be begun anew with labels that `aor_length` bytes fit into.
   absl::StatusOr<bool> StartOver(const Tenant& tenant, const State& state, std::size_t aor_length);
 
+  // The longest address of record that did not fit; 0 if all did.
+  std::size_t LongestAor(const TenantId& id) const;
+
   const SealingContext context_;
-  // The longest address of record that did not fit.
+  // Until the directory is begun anew.
   absl::flat_hash_map<TenantId, std::size_t> aor_lengths_;
 };
 

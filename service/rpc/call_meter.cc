@@ -31,8 +31,12 @@ std::vector<double> DurationBounds() {
   return {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
 }
 
-// A caller's deadline ends the call there a little earlier than here, where it was rounded up.
-constexpr std::chrono::seconds kDeadlineBlur(1);
+// A caller's deadline ends the call there a little earlier than here, where it was rounded up: the
+// longer it is, the coarser is what gRPC sends of it.
+std::chrono::system_clock::duration DeadlineBlur(std::chrono::steady_clock::duration elapsed) {
+  return std::chrono::duration_cast<std::chrono::system_clock::duration>(
+      std::chrono::milliseconds(20) + elapsed / 50);
+}
 
 // One call. Lives until gRPC is done with it. Its hooks are called on any thread, and the one that
 // sends the status may come together with the one that hears of the end.
@@ -62,7 +66,9 @@ class Interceptor final : public grpc::experimental::Interceptor {
     }
     // Whatever a handler answered or is going to: the caller does not hear of it.
     if (methods->QueryInterceptionHookPoint(Point::POST_RECV_CLOSE) && context_.IsCancelled()) {
-      const bool late = context_.deadline() <= std::chrono::system_clock::now() + kDeadlineBlur;
+      const bool late =
+          context_.deadline() <= std::chrono::system_clock::now() +
+                                     DeadlineBlur(std::chrono::steady_clock::now() - begin_);
       code_ = late ? grpc::StatusCode::DEADLINE_EXCEEDED : grpc::StatusCode::CANCELLED;
     }
     methods->Proceed();

@@ -37,7 +37,8 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
   std::unique_ptr<Listener> listener(new Listener);
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(address, std::move(credentials), &port);
+  listener->credentials_ = std::move(credentials);
+  builder.AddListeningPort(address, listener->credentials_, &port);
   // Two servers on one port would share the calls between them, and nobody would notice.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMaxMs);

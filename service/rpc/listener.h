@@ -50,6 +50,7 @@ class Listener {
   Listener() = default;
 
   UnavailableMethods unavailable_methods_;
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   std::string address_;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -71,11 +71,13 @@ class PostgresKeyStore final : public KeyStore {
     return stored;
   }
 
-  absl::Status Replace(const TenantId& id, const crypto::WrappedKey& key) override {
+  absl::Status Replace(const TenantId& id, const crypto::WrappedKey& old,
+                       const crypto::WrappedKey& key) override {
     return database_.Run(Access::kWrite, id.value(), [&](auto& transaction) {
       return CheckReplaced(transaction.exec_params(
-          "UPDATE wrapped_keys SET master_key_version = $2, sealed = $3 WHERE tenant_id = $1",
-          id.value(), key.master_key_version, Bytes(key.sealed)));
+          "UPDATE wrapped_keys SET master_key_version = $2, sealed = $3 "
+          "WHERE tenant_id = $1 AND sealed = $4",
+          id.value(), key.master_key_version, Bytes(key.sealed), Bytes(old.sealed)));
     });
   }
 

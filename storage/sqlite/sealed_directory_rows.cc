@@ -118,7 +118,6 @@ class SqliteSealedRows final : public SealedRows {
   const std::int64_t epoch_;
 };
 
-// One that was dropped and is not gone yet.
 }  // namespace
 
 absl::Status BeginRotation(Database& database, const TenantId& id,

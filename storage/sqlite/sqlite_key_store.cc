@@ -54,11 +54,13 @@ class SqliteKeyStore final : public KeyStore {
     return Read(*database, id);
   }
 
-  absl::Status Replace(const TenantId& id, const crypto::WrappedKey& key) override {
+  absl::Status Replace(const TenantId& id, const crypto::WrappedKey& old,
+                       const crypto::WrappedKey& key) override {
     ASSIGN_OR_RETURN(const ConnectionPool::Lease database, connections_.Borrow());
-    RETURN_IF_ERROR(database->Run(
-        "UPDATE wrapped_keys SET master_key_version = ?2, sealed = ?3 WHERE tenant_id = ?1",
-        id.value(), key.master_key_version, Blob{key.sealed}));
+    RETURN_IF_ERROR(
+        database->Run("UPDATE wrapped_keys SET master_key_version = ?2, sealed = ?3 "
+                      "WHERE tenant_id = ?1 AND sealed = ?4",
+                      id.value(), key.master_key_version, Blob{key.sealed}, Blob{old.sealed}));
     return FoundOne(*database);
   }
 

@@ -27,12 +27,14 @@ std::string Second() {
 
 TEST_P(StoreConformance, AKeyIsReplacedWhereThereIsOne) {
   KeyStore& keys = backend_->key_store();
-  EXPECT_TRUE(absl::IsNotFound(keys.Replace(Id("acme"), {2, "second"})));
+  EXPECT_TRUE(absl::IsNotFound(keys.Replace(Id("acme"), {1, "first"}, {2, "second"})));
   EXPECT_TRUE(absl::IsNotFound(keys.Get(Id("acme")).status())) << "none was put";
   for (const char* name : {"acme", "globex"}) {
     ASSERT_TRUE(keys.PutIfAbsent(Id(name), {1, "first"}, kNow).ok());
   }
-  EXPECT_TRUE(keys.Replace(Id("acme"), {2, "second"}).ok());
+  EXPECT_TRUE(absl::IsNotFound(keys.Replace(Id("acme"), {1, "another"}, {2, "second"})))
+      << "somebody else has replaced it";
+  EXPECT_TRUE(keys.Replace(Id("acme"), {1, "first"}, {2, "second"}).ok());
   backend_->Reopen();
   EXPECT_EQ(backend_->key_store().Get(Id("acme"))->sealed, "second");
   EXPECT_EQ(backend_->key_store().Get(Id("acme"))->master_key_version, 2);

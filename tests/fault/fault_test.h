@@ -20,7 +20,7 @@
 namespace smartcontacts::integration {
 
 // How long the service may take to be itself again when the database is.
-inline constexpr absl::Duration kRecovery = absl::Seconds(5);
+inline constexpr absl::Duration kRecovery = absl::Seconds(30);
 
 // What a write came to.
 struct Upserted {

@@ -50,7 +50,7 @@ class MigrateCommand : public testing::Test, public Server {
 
 TEST_F(MigrateCommand, GoesFromNothingToServing) {
   const auto owner = Databases(PostgresServer::kOwner);
-  EXPECT_THAT(Migrate("status", owner).out, AllOf(HasSubstr("0 of 5"), HasSubstr("pending")));
+  EXPECT_THAT(Migrate("status", owner).out, AllOf(HasSubstr("0 of 6"), HasSubstr("pending")));
   ExpectNoStart(Databases(PostgresServer::kService), 1, "migrate up");
   EXPECT_THAT(Migrate("up", owner, {"--dry-run"}).out, HasSubstr("would be migrated"));
   EXPECT_THAT(Migrate("status", owner).out, HasSubstr("pending"));
@@ -76,7 +76,7 @@ TEST_F(MigrateCommand, TakesLibpqsServiceFileAndEnvironment) {
                  {"PGHOST=127.0.0.1", absl::StrCat("PGPORT=", postgres_.port()), "PGDATABASE=fresh",
                   absl::StrCat("PGUSER=", PostgresServer::kOwner), "PGSERVICEFILE=" + file});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, AllOf(HasSubstr("0 of 5"), HasSubstr("0 of 2")));
+  EXPECT_THAT(result.out, AllOf(HasSubstr("0 of 6"), HasSubstr("0 of 2")));
 }
 
 TEST_F(MigrateCommand, WhatIsWrongIsSaid) {

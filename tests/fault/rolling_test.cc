@@ -84,13 +84,12 @@ TEST_F(Rolling, AnUpgradeWithAMigrationAndTheWayBackLoseNoCall) {
 }
 
 TEST_F(Rolling, ADrainFinishesWhatIsInFlight) {
-  BeginLoad();
   const std::string token = view_->Token("acme", "102");
   const auto stub = v1::MatchService::NewStub(view_->app_);
   v1::MatchContactsStreamRequest request;
   request.set_epoch(1);
   request.set_digests(Server::Digests(view_->Policy(token), {kNumber}));
-  // On both replicas, since the proxy takes turns.
+  // On both replicas: the proxy takes turns, and nobody else asks it yet.
   constexpr int kStreams = 4;
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<
@@ -108,6 +107,7 @@ TEST_F(Rolling, ADrainFinishesWhatIsInFlight) {
     streams.push_back(stub->MatchContactsStream(contexts.back().get()));
   }
   exchange();
+  BeginLoad();
   first_->server_->Signal(SIGTERM);
   EXPECT_TRUE(Logs(*first_, "\"draining\""));
   for (int i = 0; i < 20; ++i) exchange();

@@ -88,6 +88,20 @@ class PrivateMatchTest : public ServerTest {
     return result;
   }
 
+  // Subscribers sip:100000@acme.example and on, with the numbers +49 30 23000000 and on.
+  void Import(int count) {
+    const std::string path = directory_ / "many.csv";
+    {
+      std::ofstream file(path);
+      file << "aor,numbers,extension,enabled,discoverable\n";
+      for (int i = 0; i < count; ++i) {
+        file << "sip:" << 100'000 + i << "@acme.example,+49302" << 3'000'000 + i << ",,true,true\n";
+      }
+    }
+    const Finished imported = Admin({"directory", "import", "acme", path});
+    ASSERT_EQ(imported.exit_code, 0) << imported.out << imported.err;
+  }
+
   static std::vector<std::string> Aors(const json& result) {
     std::vector<std::string> aors;
     for (const json& match : result["matches"]) aors.push_back(match["aor"]);
@@ -191,21 +205,10 @@ TEST_F(PrivateMatchTest, WhoIsRemovedIsGoneForDevicesThatKnewThemAlsoAfterAResta
 }
 
 TEST_F(PrivateMatchTest, ASecondRotationWaitsForTheFirst) {
-  const auto stub = admin::v1::DirectoryService::NewStub(admin_);
-  for (int page = 0; page < 6; ++page) {
-    admin::v1::UpsertSubscribersRequest request;
-    request.set_tenant_id("acme");
-    for (int i = 0; i < 1'000; ++i) {
-      admin::v1::Subscriber& subscriber = *request.add_subscribers();
-      subscriber.set_aor(absl::StrCat("sip:", 10'000 + page * 1'000 + i, "@acme.example"));
-      subscriber.add_identifiers(absl::StrCat("tel:+49302", 3'000'000 + page * 1'000 + i));
-    }
-    admin::v1::UpsertSubscribersResponse response;
-    ASSERT_TRUE(stub->UpsertSubscribers(CallWith(admin_token_).get(), request, &response).ok());
-  }
-  const std::string book = Book({"+49 30 23000001", "+49 30 23005999"});
+  Import(15'000);
+  const std::string book = Book({"+49 30 23000001", "+49 30 23014999"});
   EXPECT_EQ(Aors(MatchPrivately(book)).size(), 2U);
-  EXPECT_EQ(Admin({"epoch", "rotate", "acme", "--overlap", "0s"}).exit_code, 0);
+  EXPECT_EQ(Admin({"epoch", "rotate", "acme", "--overlap-hours", "0"}).exit_code, 0);
   const Finished second = Admin({"epoch", "rotate", "acme"});
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_THAT(second.err, HasSubstr("is being prepared"));
@@ -223,16 +226,7 @@ TEST_F(PrivateMatchTest, ASecondRotationWaitsForTheFirst) {
 
 // Above what is downloaded whole: the filter, and the buckets of the hits.
 TEST_F(PrivateMatchTest, ALargeTenantIsMatchedByFilterAndBuckets) {
-  constexpr int kSubscribers = 50'500;
-  {
-    std::ofstream file(directory_ / "large.csv");
-    file << "aor,numbers,enabled,discoverable\n";
-    for (int i = 0; i < kSubscribers; ++i) {
-      file << "sip:" << 100'000 + i << "@acme.example,+49302" << 3'000'000 + i << ",true,true\n";
-    }
-  }
-  const Finished imported = Admin({"directory", "import", "acme", directory_ / "large.csv"});
-  ASSERT_EQ(imported.exit_code, 0) << imported.err;
+  Import(50'500);
   const std::string book = Book({"+49 30 23000007", "+49 30 23000008", "+49 30 23050499",
                                  "+49 89 1234567", "+49 89 1234568"});
   const json first = MatchPrivately(book);

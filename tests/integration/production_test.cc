@@ -18,6 +18,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
+constexpr uid_t kNobody = 65534;
+
 // A certificate for localhost, signed by itself.
 class ProductionTest : public ServerTest {
  protected:
@@ -161,6 +163,23 @@ TEST_F(ProductionTest, AllMistakesAreToldAtOnceAndNothingIsMade) {
   EXPECT_THAT(result.err, Not(HasSubstr("secret")));
   EXPECT_THAT(result.err, Not(HasSubstr("too-short")));
   EXPECT_FALSE(std::filesystem::exists(data));
+}
+
+TEST_F(ProductionTest, FilesThatMayNotBeLookedAtAreMistakesToo) {
+  const std::filesystem::path locked = directory_.path() / "locked";
+  std::filesystem::create_directory(locked);
+  std::filesystem::permissions(locked, std::filesystem::perms::owner_all);
+  std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755));
+  std::vector<std::string> arguments = Arguments();
+  for (std::string& argument : arguments) {
+    if (argument == data_ + "/dev-master.key") argument = locked / "master.key";
+    if (argument == data_ + "/dev-jwks.json") argument = directory_ / "nowhere.json";
+  }
+  const Finished result = Serve(arguments, kNobody)->Wait();
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--master-key-file: " + (locked / "master.key").string() +
+                                    ": Permission denied"));
+  EXPECT_THAT(result.err, HasSubstr("--jwks-file: there is no file"));
 }
 
 TEST_F(ProductionTest, ProbesThatSpeakNoTlsHaveAPortOfTheirOwn) {
@@ -356,6 +375,23 @@ TEST_F(MountedFilesTest, AllOfThemAreUsedAnewWithoutARestartOrALostConnection) {
   EXPECT_THAT(MatchesOf(token, {kNumber}), ElementsAre("0 sip:alice@acme.example"));
 }
 
+// As people do who copy files: for a moment the certificate and the key do not fit.
+TEST_F(MountedFilesTest, ACertificateIsServedWhenItsKeyIsThereAsWell) {
+  const std::string token = Token("acme", "caller");
+  const std::string old = files_["tls.crt"];
+  MakeCertificate("next");
+  files_["tls.crt"] = ReadFile(directory_ / "next.crt");
+  secret_.Update(files_);
+  EXPECT_TRUE(Logs("the certificate stays as it was"));
+  app_ = ChannelThatTrusts(old);
+  EXPECT_EQ(MatchesOf(token, {kNumber}).size(), 1U);
+  files_["tls.key"] = ReadFile(directory_ / "next.key");
+  secret_.Update(files_);
+  EXPECT_TRUE(Logs("the certificate was read again"));
+  app_ = ChannelThatTrusts(files_["tls.crt"]);
+  EXPECT_EQ(MatchesOf(token, {kNumber}).size(), 1U);
+}
+
 TEST_F(MountedFilesTest, WhatCannotBeUsedIsNotUsedAndSaid) {
   const std::string token = Token("acme", "caller");
   const std::map<std::string, std::string> good = files_;
@@ -366,6 +402,7 @@ TEST_F(MountedFilesTest, WhatCannotBeUsedIsNotUsedAndSaid) {
   secret_.Update(files_);
   EXPECT_TRUE(Logs("the master key stays as it was"));
   EXPECT_TRUE(Logs("the certificate stays as it was"));
+  app_ = ChannelThatTrusts(good.at("tls.crt"));  // a new connection has the old certificate
   EXPECT_THAT(MatchesOf(token, {kNumber}), ElementsAre("0 sip:alice@acme.example"));
   CreateTenant("globex");  // has a key that the present master key wraps
   EXPECT_TRUE(Logs("the JWK set stays as it was"));

@@ -1,7 +1,7 @@
 -- The sealed directories of the private mode (storage/sealed_directory_store.h): what clients download. All of it is new,
 -- so that the version before goes on serving.
 
--- The foreign keys keep a version that does not know these tables from finishing the purge of a tenant that has rows here.
+-- The foreign key keeps a version that does not know this table from finishing the purge of a tenant that has rows here.
 CREATE TABLE sealed_directories (
   tenant_id      text COLLATE "C" NOT NULL REFERENCES tenants,
   epoch          bigint  NOT NULL,
@@ -14,15 +14,10 @@ CREATE TABLE sealed_directories (
   total_count    bigint  NOT NULL,
   entry_count    bigint  NOT NULL,
   padding_count  bigint  NOT NULL,
+  rotate_overlap bigint,            -- microseconds; NULL: no rotation waits
+  rotate_actor   text,
   dropped        boolean NOT NULL,  -- of no meaning any more; goes when its entries are gone
   PRIMARY KEY (tenant_id, epoch)
-);
-
--- Rotations that wait for the sealed directory of their epoch. Apart from the directories, which may have to be made anew.
-CREATE TABLE pending_rotations (
-  tenant_id text COLLATE "C" PRIMARY KEY REFERENCES tenants,
-  overlap   bigint NOT NULL,  -- microseconds
-  actor     text   NOT NULL
 );
 
 -- In the order of their subscribers, as they are sealed. Padding has an owner_tag of zeros.
@@ -53,11 +48,6 @@ $$;
 ALTER TABLE sealed_directories ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sealed_directories FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON sealed_directories
-  USING (tenant_id = current_setting('smart_contacts.tenant', true));
-
-ALTER TABLE pending_rotations ENABLE ROW LEVEL SECURITY;
-ALTER TABLE pending_rotations FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON pending_rotations
   USING (tenant_id = current_setting('smart_contacts.tenant', true));
 
 ALTER TABLE sealed_entries ENABLE ROW LEVEL SECURITY;

@@ -12,15 +12,10 @@ CREATE TABLE sealed_directories (
   total_count    INTEGER NOT NULL,
   entry_count    INTEGER NOT NULL,
   padding_count  INTEGER NOT NULL,
+  rotate_overlap INTEGER,           -- microseconds; NULL: no rotation waits
+  rotate_actor   TEXT,
   dropped        INTEGER NOT NULL,  -- of no meaning any more; goes when its entries are gone
   PRIMARY KEY (tenant_id, epoch)
-) WITHOUT ROWID;
-
--- Rotations that wait for the sealed directory of their epoch. Apart from the directories, which may have to be made anew.
-CREATE TABLE pending_rotations (
-  tenant_id TEXT    NOT NULL PRIMARY KEY REFERENCES tenants,
-  overlap   INTEGER NOT NULL,  -- microseconds
-  actor     TEXT    NOT NULL
 ) WITHOUT ROWID;
 
 -- In the order of their subscribers, as they are sealed. Padding has an owner_tag of zeros.
