@@ -163,7 +163,6 @@ export class Cluster {
 
   // Whether all probes find it serving, before it ends.
   async #probe({containers: [container]}, server) {
-    if (this.without.includes('--health-listen')) return true;
     for (const {grpc} of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
       while (!await probe(await this.#port(grpc.port), grpc.service)) {
         if (!server.running() || this.stopping) return false;
