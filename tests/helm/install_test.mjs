@@ -26,8 +26,8 @@ class Operator {
   }
 
   async stop() {
-    await this.cluster.stop();
     rmSync(this.directory, {recursive: true, force: true});
+    await this.cluster.stop();
   }
 
   helm(command, ...args) {
@@ -160,7 +160,8 @@ describe('Production mode, with a PostgreSQL', () => {
   let operator;
   let postgres;
   before(async () => {
-    [operator, postgres] = await Promise.all([Operator.start(), Postgres.start()]);
+    operator = await Operator.start();
+    postgres = await Postgres.start();
     for (const statement of [
       "CREATE ROLE smart_contacts_owner LOGIN PASSWORD 'owner secret'", "CREATE ROLE smart_contacts LOGIN PASSWORD 'service secret'",
       'CREATE DATABASE contacts OWNER smart_contacts_owner', 'CREATE DATABASE contacts_keys OWNER smart_contacts_owner']) {
