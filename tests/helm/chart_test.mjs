@@ -181,6 +181,18 @@ describe('Security', () => {
     assert.deepEqual(secretsOf(objects, 'smoke-test'), ['admin.token', 'ca.crt', 'signing-key.jwk']);
   });
 
+  test('no Pod waits for a ca.crt that there is not', async () => {
+    const everything = await render(...values('everything'), '--set', 'tls.trustCaCrt=false');
+    const production = [...values('production'), '--set', 'tls.certManager.enabled=false,tls.existingSecret=contacts-tls,tls.trustCaCrt=false'];
+    for (const objects of [everything, await render(...production)]) {
+      assert.ok(podsOf(objects).some(([of]) => of.endsWith('smoke-test')));
+      for (const [of, {spec}] of podsOf(objects)) assert.doesNotMatch(JSON.stringify(spec), /ca\.crt/, of);
+    }
+    // The one that the chart makes is there.
+    const small = podsOf(await render('--set', 'tls.trustCaCrt=false')).find(([of]) => of.endsWith('smoke-test'));
+    assert.match(JSON.stringify(small), /ca\.crt/);
+  });
+
   test('the Ingress leads to the apps\' port alone', () => {
     let count = 0;
     each((_, objects) => {
