@@ -274,12 +274,39 @@ describe('Security', () => {
   });
 });
 
+describe('The notes', () => {
+  const notes = async (...args) => (await helm('install', 'demo', chart, '--dry-run=client', '--namespace', 'phones', ...args)).split('NOTES:')[1];
+
+  test('never have the token of administration sent in the clear', async () => {
+    const lines = (text) => text.replaceAll('\\\n', '').split('\n').filter((line) => line.includes('--admin-token-file'));
+    const system = ['--set', 'tls.trustCaCrt=false'];
+    for (const [args, file] of [[[], 'ca.crt'], [values('production'), 'ca.crt'], [values('nothing'), '/etc/ssl/certs/ca-certificates.crt'],
+      [[...values('production'), ...system], '/etc/ssl/certs/ca-certificates.crt']]) {
+      const text = await notes(...args);
+      const commands = lines(text);
+      assert.equal(commands.length, 1);
+      assert.equal(commands[0].match(/ --ca-file (\S+)$/)?.[1], file);
+      assert.equal(text.includes('> ca.crt'), file === 'ca.crt');
+    }
+  });
+
+  test('keep files with secrets from others', async () => {
+    const written = (await notes()).replaceAll('\\\n', '').split('\n').filter((line) => />\s*\S+\.(token|key|jwk)/.test(line));
+    assert.deepEqual(written.map((line) => line.match(/> (\S+?)\)?$/)[1]), ['admin.token', 'master.key']);
+    for (const line of written) assert.match(line, /^ +\(umask 077; .*\)$/);
+  });
+});
+
 describe('Life', () => {
   test('a stopping Pod has the time it needs', async () => {
     const {spec} = find(await render('--set', 'server.drainTimeoutS=100,preStopSleepSeconds=7'), 'Deployment').spec.template;
     assert.equal(spec.terminationGracePeriodSeconds, 7 + 100 + 5);
     assert.equal(spec.containers[0].lifecycle.preStop.sleep.seconds, 7);
     assert.ok(spec.containers[0].args.includes('--drain-timeout-s=100'));
+  });
+
+  test('a stopping smoke test has the time to remove its tenant', () => {
+    assert.equal(find(rendered.everything, 'Pod').spec.terminationGracePeriodSeconds, 150);
   });
 
   test('probes ask the health port in gRPC', () => {
