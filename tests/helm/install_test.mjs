@@ -125,18 +125,20 @@ describe('Small mode, from installing to removing', () => {
     assert.equal(operator.secret('admin-token')['admin.token'], token);
   });
 
-  test('a master key that was rendered anew is refused, not taken', async () => {
-    const kept = operator.secret('master-key');
-    const rendered = await helm('template', 'contacts', chart, '--namespace', 'phones', '--show-only', 'templates/secret-master-key.yaml');
-    const path = join(operator.directory, 'rendered.yaml');
-    writeFileSync(path, rendered);
-    await assert.rejects(run(fileURLToPath(new URL('node_modules/.tools/kubectl', import.meta.url)),
-      ['--server', operator.api.address, '--kubeconfig', '/dev/null', '--namespace', 'phones', 'apply', '--server-side', '--filename', path]),
-    ({stderr}) => {
-      assert.match(stderr, /field is immutable/);
-      return true;
-    });
-    assert.deepEqual(operator.secret('master-key'), kept);
+  test('keys that were rendered anew are refused, not taken', async () => {
+    for (const name of ['master-key', 'token-signing']) {
+      const kept = operator.secret(name);
+      const rendered = await helm('template', 'contacts', chart, '--namespace', 'phones', '--show-only', `templates/secret-${name}.yaml`);
+      const path = join(operator.directory, 'rendered.yaml');
+      writeFileSync(path, rendered);
+      await assert.rejects(run(fileURLToPath(new URL('node_modules/.tools/kubectl', import.meta.url)),
+        ['--server', operator.api.address, '--kubeconfig', '/dev/null', '--namespace', 'phones', 'apply', '--server-side', '--filename', path]),
+      ({stderr}) => {
+        assert.match(stderr, /field is immutable/);
+        return true;
+      });
+      assert.deepEqual(operator.secret(name), kept);
+    }
   });
 
   test('helm test matches for real', async () => {
