@@ -221,4 +221,16 @@ describe('Production mode, with a PostgreSQL', () => {
     assert.deepEqual(operator.secrets, kept);
     assert.ok((await operator.match()).includes('sip:103@acme.example'));
   });
+
+  test('an upgrade leaves the number of replicas to the autoscaler, also the one that brings it', async () => {
+    const deployment = () => operator.api.get('Deployment', 'contacts-smart-contacts');
+    const autoscaling = [...production, '--set', 'autoscaling.enabled=true'];
+    assert.equal(deployment().spec.replicas, 2);
+    await operator.helm('upgrade', ...autoscaling);
+    assert.equal(deployment().spec.replicas, 2);
+    await fetch(`${operator.api.address}/apis/apps/v1/namespaces/phones/deployments/${deployment().metadata.name}`, {
+      method: 'PATCH', headers: {'content-type': 'application/merge-patch+json'}, body: JSON.stringify({spec: {replicas: 5}})});
+    await operator.helm('upgrade', ...autoscaling, '--set', 'server.logLevel=debug');
+    assert.equal(deployment().spec.replicas, 5);
+  });
 });
