@@ -20,7 +20,7 @@ const matrix = {
   'small, everything that it can have': [
     '--set-json', 'networkPolicy.appPeers=[{"podSelector":{}}]', '--set-json', 'networkPolicy.metricsPeers=[{"podSelector":{}}]',
     '--set', 'ingress.enabled=true,ingress.hosts={contacts.example.com},serviceMonitor.enabled=true',
-    '--set', 'prometheusRule.enabled=true,grafanaDashboard.enabled=true,purge.enabled=true,purge.tenants={acme}',
+    '--set', 'prometheusRule.enabled=true,prometheusRule.runbookUrl=https://wiki.example/runbook,grafanaDashboard.enabled=true,purge.enabled=true,purge.tenants={acme}',
     '--set', 'directorySync.enabled=true,directorySync.volume.persistentVolumeClaim.claimName=pbx',
     '--set', 'directorySync.tenants[0].tenant=acme,directorySync.tenants[0].file=acme.csv',
     '--set', 'persistence.storageClassName=fast'],
@@ -485,6 +485,7 @@ describe('Mistakes are refused with what to do', () => {
     [['--set', 'replicas=many'], /'\/replicas': got string, want null or integer|'\/replicas': got string, want integer or null/],
     [['--set', 'server.logLevel=loud'], /'\/server\/logLevel': value must be one of/],
     [['--set', 'server.drainTimeoutS=-1'], /'\/server\/drainTimeoutS': minimum/],
+    [['--set', 'server.sweepIntervalS=3601'], /'\/server\/sweepIntervalS': maximum: got 3,601, want 3,600/],
     [['--set', 'image.digest=latest'], /'\/image\/digest'.*does not match pattern/],
     [['--set', 'service.type=ExternalName'], /'\/service\/type': value must be one of/],
     [['--set', 'purge.olderThan=30 days'], /'\/purge\/olderThan'.*does not match pattern/],
@@ -514,6 +515,8 @@ describe('Mistakes are refused with what to do', () => {
     [['--set', 'service.headless=true,service.type=NodePort'], /service.type must be ClusterIP with service.headless/],
     [['--set', 'ingress.enabled=true'], /ingress.hosts is empty[^]*networkPolicy.appPeers is empty|networkPolicy.appPeers is empty[^]*ingress.hosts is empty/],
     [['--set', 'directorySync.enabled=true'], /directorySync.tenants is empty[^]*directorySync.volume is missing/],
+    ...['', 'docs/runbook.md', 'https://', 'https://wiki.example/runbook#top'].map((url) =>
+      [['--set', `prometheusRule.enabled=true,prometheusRule.runbookUrl=${url}`], /prometheusRule.runbookUrl is not an http\(s\) URL/]),
     [['--set', 'purge.enabled=true'], /purge.tenants is empty/],
     [['--set', 'mode=production'], /postgresql\.existingSecret is missing[^]*migration[^]*tls is missing[^]*postgresqlPeers[^]*appPeers/],
     [['--kube-version', '1.29.0'], /chart requires kubeVersion: >=1.30.0-0/],
