@@ -20,7 +20,7 @@ const matrix = {
   'small, everything that it can have': [
     '--set-json', 'networkPolicy.appPeers=[{"podSelector":{}}]', '--set-json', 'networkPolicy.metricsPeers=[{"podSelector":{}}]',
     '--set', 'ingress.enabled=true,ingress.hosts={contacts.example.com},serviceMonitor.enabled=true',
-    '--set', 'prometheusRule.enabled=true,grafanaDashboard.enabled=true,purge.enabled=true,purge.tenants={acme}',
+    '--set', 'prometheusRule.enabled=true,prometheusRule.runbookUrl=https://wiki.example/runbook,grafanaDashboard.enabled=true,purge.enabled=true,purge.tenants={acme}',
     '--set', 'directorySync.enabled=true,directorySync.volume.persistentVolumeClaim.claimName=pbx',
     '--set', 'directorySync.tenants[0].tenant=acme,directorySync.tenants[0].file=acme.csv',
     '--set', 'persistence.storageClassName=fast'],
@@ -181,6 +181,18 @@ describe('Security', () => {
     assert.deepEqual(secretsOf(objects, 'smoke-test'), ['admin.token', 'ca.crt', 'signing-key.jwk']);
   });
 
+  test('no Pod waits for a ca.crt that there is not', async () => {
+    const everything = await render(...values('everything'), '--set', 'tls.trustCaCrt=false');
+    const production = [...values('production'), '--set', 'tls.certManager.enabled=false,tls.existingSecret=contacts-tls,tls.trustCaCrt=false'];
+    for (const objects of [everything, await render(...production)]) {
+      assert.ok(podsOf(objects).some(([of]) => of.endsWith('smoke-test')));
+      for (const [of, {spec}] of podsOf(objects)) assert.doesNotMatch(JSON.stringify(spec), /ca\.crt/, of);
+    }
+    // The one that the chart makes is there.
+    const small = podsOf(await render('--set', 'tls.trustCaCrt=false')).find(([of]) => of.endsWith('smoke-test'));
+    assert.match(JSON.stringify(small), /ca\.crt/);
+  });
+
   test('the Ingress leads to the apps\' port alone', () => {
     let count = 0;
     each((_, objects) => {
@@ -262,12 +274,39 @@ describe('Security', () => {
   });
 });
 
+describe('The notes', () => {
+  const notes = async (...args) => (await helm('install', 'demo', chart, '--dry-run=client', '--namespace', 'phones', ...args)).split('NOTES:')[1];
+
+  test('never have the token of administration sent in the clear', async () => {
+    const lines = (text) => text.replaceAll('\\\n', '').split('\n').filter((line) => line.includes('--admin-token-file'));
+    const system = ['--set', 'tls.trustCaCrt=false'];
+    for (const [args, file] of [[[], 'ca.crt'], [values('production'), 'ca.crt'], [values('nothing'), '/etc/ssl/certs/ca-certificates.crt'],
+      [[...values('production'), ...system], '/etc/ssl/certs/ca-certificates.crt']]) {
+      const text = await notes(...args);
+      const commands = lines(text);
+      assert.equal(commands.length, 1);
+      assert.equal(commands[0].match(/ --ca-file (\S+)$/)?.[1], file);
+      assert.equal(text.includes('> ca.crt'), file === 'ca.crt');
+    }
+  });
+
+  test('keep files with secrets from others', async () => {
+    const written = (await notes()).replaceAll('\\\n', '').split('\n').filter((line) => />\s*\S+\.(token|key|jwk)/.test(line));
+    assert.deepEqual(written.map((line) => line.match(/> (\S+?)\)?$/)[1]), ['admin.token', 'master.key']);
+    for (const line of written) assert.match(line, /^ +\(umask 077; .*\)$/);
+  });
+});
+
 describe('Life', () => {
   test('a stopping Pod has the time it needs', async () => {
     const {spec} = find(await render('--set', 'server.drainTimeoutS=100,preStopSleepSeconds=7'), 'Deployment').spec.template;
     assert.equal(spec.terminationGracePeriodSeconds, 7 + 100 + 5);
     assert.equal(spec.containers[0].lifecycle.preStop.sleep.seconds, 7);
     assert.ok(spec.containers[0].args.includes('--drain-timeout-s=100'));
+  });
+
+  test('a stopping smoke test has the time to remove its tenant', () => {
+    assert.equal(find(rendered.everything, 'Pod').spec.terminationGracePeriodSeconds, 150);
   });
 
   test('probes ask the health port in gRPC', () => {
@@ -396,7 +435,7 @@ describe('Generated secrets', () => {
     const secret = (objects, name) => find(objects, 'Secret', `demo-smart-contacts-${name}`);
     const key = secret(rendered.small, 'master-key');
     assert.match(text(key, 'master.key'), /^1:[A-Za-z0-9+/]{43}=\n$/);
-    assert.equal(key.immutable, true);
+    for (const name of ['master-key', 'token-signing']) assert.equal(secret(rendered.small, name).immutable, true);
     assert.match(text(secret(rendered.small, 'admin-token'), 'admin.token'), /^[A-Za-z0-9]{48}$/);
     const other = rendered['small, all defaults'];
     for (const name of ['master-key', 'admin-token', 'token-signing', 'tls']) {
@@ -446,6 +485,7 @@ describe('Mistakes are refused with what to do', () => {
     [['--set', 'replicas=many'], /'\/replicas': got string, want null or integer|'\/replicas': got string, want integer or null/],
     [['--set', 'server.logLevel=loud'], /'\/server\/logLevel': value must be one of/],
     [['--set', 'server.drainTimeoutS=-1'], /'\/server\/drainTimeoutS': minimum/],
+    [['--set', 'server.sweepIntervalS=3601'], /'\/server\/sweepIntervalS': maximum: got 3,601, want 3,600/],
     [['--set', 'image.digest=latest'], /'\/image\/digest'.*does not match pattern/],
     [['--set', 'service.type=ExternalName'], /'\/service\/type': value must be one of/],
     [['--set', 'purge.olderThan=30 days'], /'\/purge\/olderThan'.*does not match pattern/],
@@ -475,6 +515,8 @@ describe('Mistakes are refused with what to do', () => {
     [['--set', 'service.headless=true,service.type=NodePort'], /service.type must be ClusterIP with service.headless/],
     [['--set', 'ingress.enabled=true'], /ingress.hosts is empty[^]*networkPolicy.appPeers is empty|networkPolicy.appPeers is empty[^]*ingress.hosts is empty/],
     [['--set', 'directorySync.enabled=true'], /directorySync.tenants is empty[^]*directorySync.volume is missing/],
+    ...['', 'docs/runbook.md', 'https://', 'https://wiki.example/runbook#top'].map((url) =>
+      [['--set', `prometheusRule.enabled=true,prometheusRule.runbookUrl=${url}`], /prometheusRule.runbookUrl is not an http\(s\) URL/]),
     [['--set', 'purge.enabled=true'], /purge.tenants is empty/],
     [['--set', 'mode=production'], /postgresql\.existingSecret is missing[^]*migration[^]*tls is missing[^]*postgresqlPeers[^]*appPeers/],
     [['--kube-version', '1.29.0'], /chart requires kubeVersion: >=1.30.0-0/],

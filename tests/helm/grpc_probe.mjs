@@ -17,6 +17,7 @@ export function probe(port, service) {
     const chunks = [];
     call.on('data', (chunk) => chunks.push(chunk));
     call.on('error', () => end(false));
+    call.on('close', () => end(false));
     // A message is led by a byte and its length; the answer's first field is the status.
     call.on('end', () => end(Buffer.concat(chunks).subarray(5).equals(Buffer.from([0x08, serving]))));
     const name = Buffer.from(service);

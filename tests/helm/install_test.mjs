@@ -26,8 +26,8 @@ class Operator {
   }
 
   async stop() {
-    await this.cluster.stop();
     rmSync(this.directory, {recursive: true, force: true});
+    await this.cluster.stop();
   }
 
   helm(command, ...args) {
@@ -125,18 +125,20 @@ describe('Small mode, from installing to removing', () => {
     assert.equal(operator.secret('admin-token')['admin.token'], token);
   });
 
-  test('a master key that was rendered anew is refused, not taken', async () => {
-    const kept = operator.secret('master-key');
-    const rendered = await helm('template', 'contacts', chart, '--namespace', 'phones', '--show-only', 'templates/secret-master-key.yaml');
-    const path = join(operator.directory, 'rendered.yaml');
-    writeFileSync(path, rendered);
-    await assert.rejects(run(fileURLToPath(new URL('node_modules/.tools/kubectl', import.meta.url)),
-      ['--server', operator.api.address, '--kubeconfig', '/dev/null', '--namespace', 'phones', 'apply', '--server-side', '--filename', path]),
-    ({stderr}) => {
-      assert.match(stderr, /field is immutable/);
-      return true;
-    });
-    assert.deepEqual(operator.secret('master-key'), kept);
+  test('keys that were rendered anew are refused, not taken', async () => {
+    for (const name of ['master-key', 'token-signing']) {
+      const kept = operator.secret(name);
+      const rendered = await helm('template', 'contacts', chart, '--namespace', 'phones', '--show-only', `templates/secret-${name}.yaml`);
+      const path = join(operator.directory, 'rendered.yaml');
+      writeFileSync(path, rendered);
+      await assert.rejects(run(fileURLToPath(new URL('node_modules/.tools/kubectl', import.meta.url)),
+        ['--server', operator.api.address, '--kubeconfig', '/dev/null', '--namespace', 'phones', 'apply', '--server-side', '--filename', path]),
+      ({stderr}) => {
+        assert.match(stderr, /field is immutable/);
+        return true;
+      });
+      assert.deepEqual(operator.secret(name), kept);
+    }
   });
 
   test('helm test matches for real', async () => {
@@ -160,7 +162,8 @@ describe('Production mode, with a PostgreSQL', () => {
   let operator;
   let postgres;
   before(async () => {
-    [operator, postgres] = await Promise.all([Operator.start(), Postgres.start()]);
+    operator = await Operator.start();
+    postgres = await Postgres.start();
     for (const statement of [
       "CREATE ROLE smart_contacts_owner LOGIN PASSWORD 'owner secret'", "CREATE ROLE smart_contacts LOGIN PASSWORD 'service secret'",
       'CREATE DATABASE contacts OWNER smart_contacts_owner', 'CREATE DATABASE contacts_keys OWNER smart_contacts_owner']) {
@@ -217,5 +220,17 @@ describe('Production mode, with a PostgreSQL', () => {
     assert.match(operator.cluster.runs.at(-1).output, /up to date/);
     assert.deepEqual(operator.secrets, kept);
     assert.ok((await operator.match()).includes('sip:103@acme.example'));
+  });
+
+  test('an upgrade leaves the number of replicas to the autoscaler, also the one that brings it', async () => {
+    const deployment = () => operator.api.get('Deployment', 'contacts-smart-contacts');
+    const autoscaling = [...production, '--set', 'autoscaling.enabled=true'];
+    assert.equal(deployment().spec.replicas, 2);
+    await operator.helm('upgrade', ...autoscaling);
+    assert.equal(deployment().spec.replicas, 2);
+    await fetch(`${operator.api.address}/apis/apps/v1/namespaces/phones/deployments/${deployment().metadata.name}`, {
+      method: 'PATCH', headers: {'content-type': 'application/merge-patch+json'}, body: JSON.stringify({spec: {replicas: 5}})});
+    await operator.helm('upgrade', ...autoscaling, '--set', 'server.logLevel=debug');
+    assert.equal(deployment().spec.replicas, 5);
   });
 });

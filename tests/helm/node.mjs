@@ -17,6 +17,7 @@ export class Cluster {
   #servers = new Map();
   #logs = new Map();
   #work = Promise.resolve();
+  #error;
 
   // `programs`: a container's command to the file that is run.
   static async start(programs) {
@@ -30,12 +31,17 @@ export class Cluster {
     return cluster;
   }
 
+  // Throws the first error that there was meanwhile.
   async stop() {
     this.stopping = true;
     await this.#work;
-    await Promise.all([...this.#servers.values()].map((server) => server.stop()));
-    this.api.stop();
-    rmSync(this.directory, {recursive: true, force: true});
+    try {
+      await Promise.all([...this.#servers.values()].map((server) => server.stop()));
+    } finally {
+      this.api.stop();
+      rmSync(this.directory, {recursive: true, force: true});
+    }
+    if (this.#error) throw this.#error;
   }
 
   // The folder of a PersistentVolumeClaim.
@@ -70,7 +76,7 @@ export class Cluster {
     return this.#run(this.api.get('CronJob', name).spec.jobTemplate.spec.template.spec);
   }
 
-  // One after the other, as the objects come.
+  // One after the other, as the objects come, whatever became of those before.
   #changed(what, object) {
     const {kind, spec} = object;
     this.#work = this.#work.then(async () => {
@@ -87,6 +93,8 @@ export class Cluster {
       } else if (kind === 'Deployment') {
         await this.#roll(what, object);
       }
+    }).catch((error) => {
+      this.#error ??= error;
     });
   }
 
@@ -163,7 +171,6 @@ export class Cluster {
 
   // Whether all probes find it serving, before it ends.
   async #probe({containers: [container]}, server) {
-    if (this.without.includes('--health-listen')) return true;
     for (const {grpc} of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
       while (!await probe(await this.#port(grpc.port), grpc.service)) {
         if (!server.running() || this.stopping) return false;
@@ -173,16 +180,22 @@ export class Cluster {
     return true;
   }
 
-  // Until it serves, or has ended.
+  // Until it serves, or has ended, which it must when it takes too long.
   async #serve(podSpec) {
     const {program, args, env} = await this.#translate(podSpec);
     const server = startServer([program, ...args], {env});
+    const limit = setTimeout(server.stop, 60_000);
     const output = [];
-    for await (const line of createInterface({input: server.stderr})) {
-      output.push(line);
-      if (!line.includes('"serving"')) continue;
+    try {
+      for await (const line of createInterface({input: server.stderr})) {
+        output.push(line);
+        if (!line.includes('"serving"')) continue;
+        if (await this.#probe(podSpec, server)) return {...server, ready: true};
+        break;
+      }
+    } finally {
+      clearTimeout(limit);
       server.stderr.resume();
-      return {...server, ready: await this.#probe(podSpec, server)};
     }
     process.stderr.write(`the server did not come up:\n${output.join('\n')}\n`);
     return {...server, ready: false};

@@ -12,26 +12,36 @@ const {POSTGRES, INITDB, PSQL} = process.env;
 export class Postgres {
   static async start() {
     const postgres = new Postgres();
-    postgres.directory = mkdtempSync(join(tmpdir(), 'smart-contacts-postgres-'));
+    try {
+      await postgres.#start();
+    } catch (error) {
+      await postgres.stop();
+      throw error;
+    }
+    return postgres;
+  }
+
+  async #start() {
+    this.directory = mkdtempSync(join(tmpdir(), 'smart-contacts-postgres-'));
     // PostgreSQL does not run as root.
     if (process.getuid() === 0) {
       const id = (flag) => Number(execFileSync('id', [flag, 'postgres']));
-      postgres.as = {uid: id('-u'), gid: id('-g')};
-      chownSync(postgres.directory, postgres.as.uid, postgres.as.gid);
+      this.as = {uid: id('-u'), gid: id('-g')};
+      chownSync(this.directory, this.as.uid, this.as.gid);
     }
-    postgres.port = await freePort();
-    const data = join(postgres.directory, 'data');
+    this.port = await freePort();
+    const data = join(this.directory, 'data');
     execFileSync(INITDB, ['--pgdata', data, '--username', 'root', '--auth-local', 'trust', '--auth-host', 'scram-sha-256',
-      '--encoding', 'UTF8', '--locale', 'C.UTF-8', '--no-sync'], {stdio: 'ignore', ...postgres.as});
+      '--encoding', 'UTF8', '--locale', 'C.UTF-8', '--no-sync'], {stdio: 'ignore', ...this.as});
     // SIGINT: it does not wait for those who are connected.
-    postgres.server = startServer([POSTGRES, '-D', data, '-p', postgres.port, '-c', 'listen_addresses=127.0.0.1',
-      '-c', `unix_socket_directories=${postgres.directory}`, '-c', 'fsync=off'], {signal: 'INT', ...postgres.as});
-    postgres.server.stderr.resume();
-    while (!postgres.#answers()) {
-      if (!postgres.server.running()) throw new Error('PostgreSQL did not come up');
+    this.server = startServer([POSTGRES, '-D', data, '-p', this.port, '-c', 'listen_addresses=127.0.0.1',
+      '-c', `unix_socket_directories=${this.directory}`, '-c', 'fsync=off'], {signal: 'INT', ...this.as});
+    this.server.stderr.resume();
+    const limit = Date.now() + 60_000;
+    while (!this.#answers()) {
+      if (!this.server.running() || Date.now() > limit) throw new Error('PostgreSQL did not come up');
       await sleep(100);
     }
-    return postgres;
   }
 
   #answers() {
@@ -45,11 +55,11 @@ export class Postgres {
 
   sql(statement, database = 'postgres') {
     return execFileSync(PSQL, ['--host', this.directory, '--port', this.port, '--username', 'root', '--no-psqlrc',
-      '--tuples-only', '--no-align', '--command', statement, database], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], ...this.as});
+      '--tuples-only', '--no-align', '--command', statement, database], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000, ...this.as});
   }
 
   async stop() {
-    await this.server.stop();
+    await this.server?.stop();
     rmSync(this.directory, {recursive: true, force: true});
   }
 }

@@ -11,8 +11,9 @@ export async function freePort() {
   return port;
 }
 
-// Runs a server until standard input ends, which it does when the test's process is gone, in whatever way it went.
-const untilInputEnds = 'signal=$1; shift; "$@" 0<&- & server=$!; exec 2>&-; cat; kill -"$signal" "$server"; wait "$server"';
+// Runs a server until it ends, or standard input does, as it does when the test's process is gone, in whatever way it went.
+const untilInputEnds = 'signal=$1; shift; exec 3<&0; "$@" 0<&- 3<&- & server=$!; exec 2>&-; ' +
+  '(cat <&3; kill -"$signal" "$server") & wait "$server"';
 
 export function startServer(command, {signal = 'TERM', ...options}) {
   const child = spawn('sh', ['-c', untilInputEnds, 'sh', signal, ...command],

@@ -100,7 +100,7 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
 {{- define "smart-contacts.trustsCaCrt" -}}
-{{- if or (not .Values.tls.existingSecret) .Values.tls.trustCaCrt }}true{{ end }}
+{{- if or (not (or .Values.tls.existingSecret .Values.tls.certManager.enabled)) .Values.tls.trustCaCrt }}true{{ end }}
 {{- end }}
 
 {{- define "smart-contacts.appAddress" -}}
