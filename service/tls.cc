@@ -89,7 +89,8 @@ class ReloadedCredentials final : public grpc::ServerCredentials {
     if (pair->version == given_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     given_ = pair->version;
     const grpc_ssl_pem_key_cert_pair texts{pair->key.c_str(), pair->certificate.c_str()};
-    *config = grpc_ssl_server_certificate_config_create(/*pem_root_certs=*/nullptr, &texts, 1);
+    // gRPC wants certificates to check clients by, also if it asks for none.
+    *config = grpc_ssl_server_certificate_config_create(pair->certificate.c_str(), &texts, 1);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
 

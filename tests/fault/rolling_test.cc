@@ -30,10 +30,16 @@ class Rolling : public FaultTest {
         "");
     // One that is no server, only the view that apps have through the proxy.
     view_ = MakeServer(first_.get());
-    view_->app_ = grpc::CreateChannel(proxy_->address(), grpc::InsecureChannelCredentials());
+    ConnectApps("{}");
+  }
+
+  void ConnectApps(const std::string& service_config) {
+    grpc::ChannelArguments arguments;
+    arguments.SetServiceConfigJSON(service_config);
+    view_->app_ =
+        grpc::CreateCustomChannel(proxy_->address(), grpc::InsecureChannelCredentials(), arguments);
     EXPECT_TRUE(view_->app_->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Seconds(30))))
         << proxy_->Errors();
-    view_->server_ = nullptr;
   }
 
   void BeginLoad() {

@@ -213,7 +213,7 @@ TEST_F(PostgresIsolation, NothingIsWrittenIntoAnotherTenant) {
   EXPECT_THAT(AsAcme("INSERT INTO sealed_entries VALUES ('globex', 1, '', '', 1, '')"),
               HasSubstr("refuses this user"));
   EXPECT_THAT(AsAcme("INSERT INTO sealed_directories VALUES "
-                     "('globex', 2, 0, 0, 0, true, NULL, 0, 0, 0, 0, false)"),
+                     "('globex', 2, 0, 0, 0, true, NULL, 0, 0, 0, 0, NULL, NULL, false)"),
               HasSubstr("refuses this user"));
   EXPECT_THAT(AsAcme("INSERT INTO pending_rotations VALUES ('globex', 1, 'operator:x')"),
               HasSubstr("refuses this user"));
@@ -419,8 +419,9 @@ TEST_F(PostgresSchema, ADryRunLeavesNothing) {
   Server().CreateDatabase(name_);
   const auto found = MigrateAs(DataSchema(), /*dry_run=*/true);
   ASSERT_TRUE(found.ok()) << found.status();
-  EXPECT_THAT(found->pending, ElementsAre("0001_directory", "0002_staging", "0003_clear_staged",
-                                          "0004_retention", "0005_sealed_directories"));
+  EXPECT_THAT(found->pending,
+              ElementsAre("0001_directory", "0002_staging", "0003_clear_staged", "0004_retention",
+                          "0005_sealed_directories", "0006_pending_rotations"));
   EXPECT_EQ(Server().Query("SELECT to_regnamespace('smart_contacts')", name_), "");
   EXPECT_THAT(MigrateAs(DataSchema())->pending, SizeIs(DataSchema().migrations.size()));
   EXPECT_THAT(MigrateAs(DataSchema())->pending, IsEmpty());
