@@ -123,7 +123,7 @@ TEST_F(PartitionFault, BeyondTheBoundMatchingIsRefusedAndHealthAndMetricsSaySo) 
   EXPECT_EQ(MetricOf(*second_, "smart_contacts_ready"), "0");
   const std::string ready = Http(second_->metrics_address_, "GET", "/readyz");
   EXPECT_THAT(ready, HasSubstr(" 503 "));
-  EXPECT_THAT(ready, HasSubstr("not ready: out of touch with the database"));
+  EXPECT_THAT(ready, HasSubstr("not ready: stale: changes may have been missed"));
   EXPECT_EQ(HttpGet(second_->metrics_address_, "/healthz"), "\nok\n") << "the process is well";
   const grpc::Status refused = second_->Match(token, request);
   EXPECT_TRUE(Fails(refused, grpc::StatusCode::UNAVAILABLE, "SERVICE_UNAVAILABLE"));

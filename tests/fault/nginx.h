@@ -14,18 +14,25 @@ namespace smartcontacts::integration {
 
 class Nginx {
  public:
-  // `upstream`: what stands in the block of that name, the servers above all; `location`: what
-  // stands beside grpc_pass.
-  Nginx(const std::string& upstream, const std::string& location);
+  // `upstream`: what stands in the block of that name, the servers above all.
+  explicit Nginx(const std::string& upstream);
+  ~Nginx();
+
+  // Reads another one, as a cluster's proxy does when a server comes or is about to go. Calls that
+  // are in flight go on where they are, new ones have the new servers when this returns.
+  void SetUpstream(const std::string& upstream);
 
   std::string address() const;
   // What it says is wrong.
   std::string Errors() const;
 
  private:
+  void WriteConfiguration(const std::string& upstream) const;
+
   const TemporaryDirectory directory_;
   const int port_ = FreePort();
   std::unique_ptr<Process> process_;
+  int reloads_ = 0;
 };
 
 }  // namespace smartcontacts::integration

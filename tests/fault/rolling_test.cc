@@ -14,6 +14,12 @@ using testing::HasSubstr;
 
 constexpr char kNextProgram[] = SMART_CONTACTSD_NEXT;
 constexpr int kMatchers = 4;
+// As in docs/protocol.md.
+constexpr char kRetryOnce[] = R"({"methodConfig": [{
+  "name": [{"service": "smartcontacts.v1.MatchService", "method": "MatchContacts"}],
+  "retryPolicy": {"maxAttempts": 2, "initialBackoff": "0.1s", "maxBackoff": "1s",
+                  "backoffMultiplier": 2,
+                  "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]}}]})";
 
 // Two replicas, as docs/kubernetes.md puts a proxy before them.
 class Rolling : public FaultTest {
@@ -24,13 +30,18 @@ class Rolling : public FaultTest {
       replica->StartServer();
     }
     Fill(*first_);
-    proxy_ = std::make_unique<Nginx>(
-        absl::StrCat("server ", first_->app_address_, " max_fails=0; server ",
-                     second_->app_address_, " max_fails=0; keepalive 16;"),
-        "");
+    proxy_ = std::make_unique<Nginx>(UpstreamOf({first_.get(), second_.get()}));
     // One that is no server, only the view that apps have through the proxy.
     view_ = MakeServer(first_.get());
     ConnectApps("{}");
+  }
+
+  static std::string UpstreamOf(const std::vector<const Server*>& replicas) {
+    std::string upstream = "keepalive 16;";
+    for (const Server* replica : replicas) {
+      absl::StrAppend(&upstream, " server ", replica->listen_, " max_fails=0;");
+    }
+    return upstream;
   }
 
   void ConnectApps(const std::string& service_config) {
@@ -50,13 +61,16 @@ class Rolling : public FaultTest {
     for (ContinuousMatch& match : load_) match.Stop();
     if (HasFailure()) ADD_FAILURE() << proxy_->Errors();
   }
-  // As a rolling upgrade does: the replica is told to stop, and another one takes its place.
+  // As a rolling upgrade does: proxies hear that the replica goes, then it is told to stop (in
+  // Kubernetes, preStop's sleep is between the two), and another one takes its place.
   void Replace(Server& replica, const char* program) {
+    proxy_->SetUpstream(UpstreamOf({&replica == first_.get() ? second_.get() : first_.get()}));
     const Finished stopped = replica.StopServer();
     EXPECT_EQ(stopped.exit_code, 0) << stopped.err;
     replica.program_ = program;
     replica.StartServer();
     EXPECT_EQ(Matches(replica), 1U);
+    proxy_->SetUpstream(UpstreamOf({first_.get(), second_.get()}));
   }
   Finished Migrate(const char* program, const char* what) {
     return first_->RunProgram(
@@ -89,7 +103,10 @@ TEST_F(Rolling, AnUpgradeWithAMigrationAndTheWayBackLoseNoCall) {
   EndLoad();
 }
 
+// A replica that is told to stop although calls are still sent to it. gRPC cancels those that come
+// in the moment in which it tells the proxy to send no more; apps repeat them.
 TEST_F(Rolling, ADrainFinishesWhatIsInFlight) {
+  ConnectApps(kRetryOnce);
   const std::string token = view_->Token("acme", "102");
   const auto stub = v1::MatchService::NewStub(view_->app_);
   v1::MatchContactsStreamRequest request;
@@ -129,10 +146,7 @@ TEST_F(Rolling, ADrainFinishesWhatIsInFlight) {
 // A proxy does not send a call again that a replica may have seen; apps do, as docs/protocol.md
 // tells them to.
 TEST_F(Rolling, ACrashIsNoMoreThanOneRetryOfTheApps) {
-  ConnectApps(R"({"methodConfig": [{
-      "name": [{"service": "smartcontacts.v1.MatchService", "method": "MatchContacts"}],
-      "retryPolicy": {"maxAttempts": 2, "initialBackoff": "0.1s", "maxBackoff": "1s",
-                      "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}]})");
+  ConnectApps(kRetryOnce);
   BeginLoad();
   for (int round = 0; round < 3; ++round) {
     first_->server_->Signal(SIGKILL);

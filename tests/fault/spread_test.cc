@@ -21,8 +21,7 @@ class Proxy {
   explicit Proxy(const std::vector<std::string>& addresses)
       : nginx_(absl::StrCat("hash $host consistent; server ",
                             absl::StrJoin(addresses, " max_fails=1 fail_timeout=60s; server "),
-                            " max_fails=1 fail_timeout=60s;"),
-               "") {}
+                            " max_fails=1 fail_timeout=60s;")) {}
 
   // A channel whose calls are of the host "TENANT.contacts.example".
   std::shared_ptr<grpc::Channel> ChannelOf(const std::string& tenant) const {

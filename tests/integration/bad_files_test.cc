@@ -202,9 +202,15 @@ TEST_F(StoredDataTest, AnotherMasterKeyIsRefused) {
 }
 
 TEST_F(StoredDataTest, ADamagedKeyFileIsNamedButNotShown) {
-  WriteFile(data_ + "/dev-master.key", "1:CANARY\n");
-  ExpectRefused("dev-master.key");
-  EXPECT_THAT(Serve(DevArguments())->Wait().err, Not(HasSubstr("CANARY")));
+  const std::string key_file = data_ + "/dev-master.key";
+  const std::string good = ReadFile(key_file);
+  WriteFile(key_file, "1:CANARY\n");
+  const Finished damaged = Serve(DevArguments())->Wait();
+  EXPECT_EQ(damaged.exit_code, 2);
+  EXPECT_THAT(damaged.err, AllOf(HasSubstr("dev-master.key"), Not(HasSubstr("CANARY"))));
+  WriteFile(key_file, good);
+  StartServer();
+  EXPECT_EQ(Revision("acme"), 50) << "nothing was changed";
 }
 
 TEST_F(StoredDataTest, APortInUseIsNamed) {

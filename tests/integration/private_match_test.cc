@@ -195,6 +195,7 @@ TEST_F(PrivateMatchTest, WhoIsRemovedIsGoneForDevicesThatKnewThemAlsoAfterAResta
   EXPECT_EQ(Aors(MatchPrivately(book)).size(), 2U);
   const std::string device = directory_ / "state";
   std::filesystem::copy_file(device, directory_ / "other");
+  std::filesystem::copy_file(device + ".key", directory_ / "other.key");
   Remove("acme", "102");
   MatchPrivately(book);  // the removal is sealed
   EXPECT_EQ(StopServer().exit_code, 0);
