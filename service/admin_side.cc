@@ -3,8 +3,8 @@
 namespace smartcontacts::service {
 namespace {
 
-constexpr std::size_t kWorkers = 8;
-constexpr std::size_t kWorkersQueueMax = 256;
+constexpr std::size_t kAdminWorkers = 8;
+constexpr std::size_t kAdminWorkersQueueMax = 256;
 // For work that takes minutes or hours: what waits behind it would seem to hang.
 constexpr std::size_t kLongWorkers = 4;
 constexpr std::size_t kLongWorkersQueueMax = 1;
@@ -15,7 +15,7 @@ AdminSide::AdminSide(const ServeConfig& config, const AdminCredential& credentia
                      Databases& databases, TenantCache& tenants, DirectorySealer& sealer,
                      Pace& pace, Sweeper& sweeper, const Clock& clock, const Log& log)
     : store_(databases.store()),
-      workers_(kWorkers, kWorkersQueueMax),
+      workers_(kAdminWorkers, kAdminWorkersQueueMax),
       long_workers_(kLongWorkers, kLongWorkersQueueMax),
       door_(credential, workers_, log),
       long_door_(credential, long_workers_, log),

@@ -7,8 +7,8 @@
 namespace smartcontacts::service {
 namespace {
 
-constexpr std::size_t kWorkers = 8;
-constexpr std::size_t kWorkersQueueMax = 256;
+constexpr std::size_t kAppWorkers = 8;
+constexpr std::size_t kAppWorkersQueueMax = 256;
 // Devices that begin to watch: all of a server's come back at once when another one stops.
 constexpr std::size_t kWatchWorkers = 4;
 constexpr std::size_t kWatchWorkersQueueMax = 20'000;
@@ -34,8 +34,8 @@ AppSide::AppSide(const ServeConfig& config, const Authenticator& authenticator,
       quota_(static_cast<std::size_t>(config.quota_accounts_max)),
       sync_slots_(kSyncSlots),
       sealed_directory_slots_(kSealedDirectorySlots),
-      loading_workers_(kWorkers, kWorkersQueueMax),
-      workers_(kWorkers, kWorkersQueueMax),
+      loading_workers_(kAppWorkers, kAppWorkersQueueMax),
+      workers_(kAppWorkers, kAppWorkersQueueMax),
       watch_workers_(kWatchWorkers, kWatchWorkersQueueMax),
       evaluation_workers_(std::max(std::thread::hardware_concurrency(), 1U), kEvaluationQueueMax,
                           kEvaluationNiceness),

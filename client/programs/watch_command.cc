@@ -79,7 +79,7 @@ absl::Status Run(WatchCommand& command) {
               << absl::FormatDuration(absl::Ceil(pause, absl::Milliseconds(100))) << "\n";
   };
   for (;;) {
-    const absl::Status status =
+    absl::Status status =
         WatchMatches(*connection, policy.limits(), file, options, signals.token());
     if (!absl::IsUnauthenticated(status)) return status;
     // A token lives shorter than a watch: whoever renews it replaces the file.

@@ -234,7 +234,7 @@ absl::StatusOr<std::vector<SealedDirectoryState>> ListSealed(pqxx::transaction_b
   for (const pqxx::row& row :
        transaction.exec_params(STATE_COLUMNS "ORDER BY epoch DESC", id.value())) {
     ASSIGN_OR_RETURN(SealedDirectoryState state, StateOf(row));
-    states.push_back(std::move(state));
+    states.push_back(state);
   }
   return states;
 }

@@ -60,7 +60,7 @@ absl::StatusOr<SealedDirectoryState> ReadState(Database& database, const TenantI
       },
       id.value(), epoch));
   if (!state.has_value()) return absl::NotFoundError("there is no sealed directory of this epoch");
-  return *std::move(state);
+  return *state;
 }
 
 class SqliteSealedRows final : public SealedRows {
@@ -164,7 +164,7 @@ absl::StatusOr<std::vector<SealedDirectoryState>> ListSealed(Database& database,
       STATE_COLUMNS "ORDER BY epoch DESC",
       [&states](const Row& row) -> absl::Status {
         ASSIGN_OR_RETURN(SealedDirectoryState state, StateOf(row));
-        states.push_back(std::move(state));
+        states.push_back(state);
         return absl::OkStatus();
       },
       id.value()));

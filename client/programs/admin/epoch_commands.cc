@@ -53,7 +53,7 @@ absl::Status Rotate(EpochCommand& command) {
   return absl::OkStatus();
 }
 
-absl::Status List(EpochCommand& command) {
+absl::Status ListEpochsOf(EpochCommand& command) {
   ASSIGN_OR_RETURN(const Connection connection, command.admin.Connect());
   admin::v1::ListEpochsRequest request;
   request.set_tenant_id(command.tenant);
@@ -82,7 +82,7 @@ void AddEpochCommands(CLI::App& app, int& exit_code) {
                    "How long the epoch before stays accepted")
       ->capture_default_str()
       ->check(CLI::Range(0, 90 * 24));
-  AddCommandForTenant(*group, "list", "Show the epochs in use", "", exit_code, List);
+  AddCommandForTenant(*group, "list", "Show the epochs in use", "", exit_code, ListEpochsOf);
 }
 
 }  // namespace smartcontacts::client

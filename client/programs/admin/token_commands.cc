@@ -44,7 +44,7 @@ absl::Status NewKey(const NewKeyCommand& command) {
   file << set << "\n";
   if (!file.flush()) {
     // One without the other is of no use, and would be in the way of the next attempt.
-    const absl::Status status = absl::UnavailableError(
+    absl::Status status = absl::UnavailableError(
         absl::StrCat(command.jwks_file, ": ", std::strerror(errno), "; no key was made"));
     std::filesystem::remove(command.key_file);
     return status;
