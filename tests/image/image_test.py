@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import unittest
+import urllib.request
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 WORK = pathlib.Path(os.environ["IMAGE_TEST_WORK"])
@@ -263,12 +264,14 @@ class Programs(unittest.TestCase):
             server.wait()
 
         self.addCleanup(stop)
-        while True:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             for line in log.read_text().splitlines():
                 if '"serving"' in line:
                     return server, json.loads(line)
             self.assertIsNone(server.poll(), log.read_text())
             time.sleep(0.05)
+        self.fail(f"the server does not come up: {log.read_text()}")
 
     def assert_unprivileged(self, server):
         status = dict(re.findall(r"^(\w+):[ \t]*(.*?)[ \t]*$", pathlib.Path(f"/proc/{server.pid}/status").read_text(), re.MULTILINE))
@@ -286,10 +289,14 @@ class Programs(unittest.TestCase):
                      "--jwks-file", files["jwks.json"])
         server, serving = self.start(
             SMART_CONTACTS_LISTEN="0.0.0.0:0", SMART_CONTACTS_ADMIN_LISTEN="127.0.0.1:0",
+            SMART_CONTACTS_HEALTH_LISTEN="127.0.0.1:0", SMART_CONTACTS_METRICS_LISTEN="127.0.0.1:0",
             SMART_CONTACTS_TLS_CERT_FILE=files["tls.crt"], SMART_CONTACTS_TLS_KEY_FILE=files["tls.key"],
             SMART_CONTACTS_MASTER_KEY_FILE=files["master.key"], SMART_CONTACTS_JWKS_FILE=files["jwks.json"],
             SMART_CONTACTS_ADMIN_TOKEN_FILE=files["admin.token"])
         self.assert_unprivileged(server)
+        self.program("smart-contactsd", "healthcheck", "--health-server", serving["health_listen"])
+        with urllib.request.urlopen(f"http://{serving['metrics_listen']}/readyz") as answer:
+            self.assertEqual(answer.read(), b"ready\n")
 
         administrator = {"SMART_CONTACTS_ADMIN_TOKEN_FILE": files["admin.token"],
                          "SMART_CONTACTS_SERVER": serving["admin_listen"]}

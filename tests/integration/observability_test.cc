@@ -304,6 +304,7 @@ TEST_F(ObservabilityTest, ThePrivateModeIsSeen) {
   const absl::Time deadline = absl::Now() + absl::Seconds(30);
   while (Phone({"match", book, "--private", "--state-file", state}, token_).exit_code != 0 &&
          absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(50));
   }
   EXPECT_EQ(Metric("smart_contacts_evaluated_elements_total"), 1);
   ExpectSoon("smart_contacts_sealing_pending", 0);
